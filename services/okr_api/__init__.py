@@ -1,0 +1,1 @@
+"""The OKR cascade service: commands in, events kept, questions answered over GraphQL."""

@@ -1,0 +1,38 @@
+"""The policy: pure answers to whether a principal may do something. What is not allowed here is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+
+
+class ActorKind(StrEnum):
+    PERSON = "PERSON"
+    INTEGRATION = "INTEGRATION"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A signed-in person or integration. The id stands in every event that it causes."""
+
+    id: UUID
+    kind: ActorKind
+    name: str | None
+    roles: frozenset[Role]
+
+
+DEVELOPMENT = Principal(
+    UUID("00000000-0000-4000-8000-000000000001"), ActorKind.PERSON, "Development", frozenset({Role.ADMIN})
+)
+"""Who is asking on a developer's own machine: nobody else can reach the service there."""
+
+
+def may(actor: Principal, action: str, facts: Mapping[str, Any]) -> bool:
+    """`action`: the name of a command, or READ; `facts`: what it is about. Administrators may do everything."""
+    return Role.ADMIN in actor.roles

@@ -1,0 +1,166 @@
+"""The application: execute(command) -> events -> position. Boring on purpose: rules stand in the domain."""
+
+import asyncio
+import hashlib
+import hmac
+import random
+from dataclasses import dataclass, fields
+from functools import partial
+from time import monotonic
+from typing import Protocol
+from uuid import UUID, uuid4, uuid5
+
+import msgspec
+
+from okr_api.access.policy import Principal, may
+from okr_api.commands.decision import Command, Decision, Result
+from okr_api.domain.check_in import in_the_future
+from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
+from okr_api.domain.events import Envelope
+from okr_api.domain.values import Text, text_problems
+from okr_api.event_log.cache import Cache
+from okr_api.event_log.log import EventLog
+from okr_api.event_log.mapper import to_stored_event
+from okr_api.event_log.requests import Accepted, AppendRefused, CommandKnown, PersonRow, Reason, Request
+from okr_api.event_log.turns import Turns
+
+ATTEMPTS = 10
+LONGEST_KEY = 200
+MOVED = frozenset({Reason.VERSION_TAKEN, Reason.GUARD_MOVED, Reason.PREDECESSOR_MISSING})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks for a command, with the key that makes its retry safe and the id that follows it through the logs."""
+
+    principal: Principal
+    idempotency_key: str | None = None
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """An accepted command. `duplicate`: it was in the log before. The position is None where nothing was written."""
+
+    result: Result
+    position: int | None
+    duplicate: bool = False
+
+
+class Facts(Protocol):
+    """What a decision may ask of the read side: limits that no stream can count, never an invariant."""
+
+    async def key_results_of(self, objective_id: UUID, position: int) -> int:
+        """How many live key results an objective has, as of that position or later."""
+
+
+class Application:
+    """Takes commands, one at a time for each stream that they are sure to write."""
+
+    def __init__(self, log: EventLog, facts: Facts) -> None:
+        self._log = log
+        self._facts = facts
+        self._acknowledged = 0
+        self._cache = Cache(log.streams)
+        self._turns = Turns()
+        self._hash_key: bytes | None = None
+
+    async def execute(self, command: Command, caller: Caller) -> Done:
+        """Raises Refused (nothing is written), QueueFull or LogUnavailable.
+
+        A refusal is only ever given on what was read after the command arrived, and after a look whether the same
+        command was accepted before: a retry answers with the first result even when its cycle has closed since.
+        """
+        arrived = monotonic()
+        newest = 0.0
+        command_id = _command_id(caller)
+        async with self._turns.of(command.turns):
+            for attempt in range(ATTEMPTS):
+                try:
+                    return await self._try(command, caller, command_id, newest)
+                except CommandKnown as known:
+                    return _same(known.accepted, await self._input_hash(command))
+                except AppendRefused as refused:
+                    if refused.reason not in MOVED:
+                        raise Refused(_problem(refused)) from refused
+                    newest = monotonic()
+                    await asyncio.sleep(random.uniform(0, 0.001 * 2**attempt))
+                except Refused:
+                    if newest < arrived:
+                        newest = arrived  # decided on what was in memory: look again before refusing
+                        continue
+                    before = await self._log.command(command_id) if caller.idempotency_key is not None else None
+                    if before is None:
+                        raise
+                    return _same(before, await self._input_hash(command))
+        message = "Others changed the same things at the same moment: nothing is written, try again."
+        raise Refused(RuleViolation("CONFLICT", message, (), {"retryable": True}))
+
+    async def _try(self, command: Command, caller: Caller, command_id: UUID, newest: float) -> Done:
+        """Decide on streams that were known to be current at `newest` or later, and append."""
+        decision = Decision(command_id, partial(self._cache.streams, since=newest), self._key_results_of)
+        command.check_reason()
+        result = await command.decide(decision)
+        if not may(caller.principal, type(command).__name__, {}):
+            raise Refused(RuleViolation("NOT_FOUND", "There is no such thing, or you may not do this to it."))
+        request = await self._request(command, caller, command_id, decision, result)
+        asked_at = monotonic()
+        accepted = await self._log.append(request)
+        for stream in decision.written:
+            stream.collect_events()
+            self._cache.hold(stream, asked_at)
+        self._acknowledged = max(self._acknowledged, accepted.last_position or 0)
+        return Done(result, accepted.last_position)
+
+    async def _request(
+        self, command: Command, caller: Caller, command_id: UUID, decision: Decision, result: Result
+    ) -> Request:
+        name = type(command).__name__
+        reason = Text.maybe(command.reason)
+        envelope = Envelope(command_id, caller.principal.id, name, reason, caller.correlation_id)
+        events = [event for stream in decision.written for event in stream.decided]
+        return Request(
+            command_id,
+            caller.principal.id,
+            name,
+            await self._input_hash(command),
+            tuple(to_stored_event(event.under(envelope)) for event in events),
+            decision.guards,
+            result,
+            decision.effective_at,
+            tuple(PersonRow(p.id, p.kind, p.name, p.subject) for p in decision.people),
+        )
+
+    async def _key_results_of(self, objective_id: UUID) -> int:
+        return await self._facts.key_results_of(objective_id, self._acknowledged)
+
+    async def _input_hash(self, command: Command) -> bytes:
+        """A keyed digest of what was asked for: no text can be guessed from it."""
+        if self._hash_key is None:
+            self._hash_key = await self._log.input_hash_key()
+        values = {field.name: getattr(command, field.name) for field in fields(command)}
+        text = msgspec.json.encode([type(command).__name__, msgspec.to_builtins(values)], order="sorted")
+        return hmac.digest(self._hash_key, text, hashlib.sha256)
+
+
+def _command_id(caller: Caller) -> UUID:
+    if caller.idempotency_key is None:
+        return uuid4()
+    refuse_if(text_problems(caller.idempotency_key, "idempotencyKey", LONGEST_KEY, required=True))
+    return uuid5(caller.principal.id, caller.idempotency_key)
+
+
+def _same(accepted: Accepted, input_hash: bytes) -> Done:
+    if not hmac.compare_digest(accepted.input_hash, input_hash):
+        message = "This idempotency key was used for another input: use a new key for a new command."
+        raise Refused(InvalidInput("IDEMPOTENCY_MISMATCH", message, ("idempotencyKey",)))
+    return Done(dict(accepted.result), accepted.last_position, duplicate=True)
+
+
+def _problem(refused: AppendRefused) -> Problem:
+    match refused.reason:
+        case Reason.TOO_EARLY:
+            return in_the_future()
+        case Reason.SUBJECT_TAKEN:
+            return RuleViolation("SUBJECT_TAKEN", "This login belongs to another owner.", ("subject",))
+    raise AssertionError(refused.reason)

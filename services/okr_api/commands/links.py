@@ -1,0 +1,85 @@
+"""What hangs from what: the live links above a thing, and whether a new link may stand."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from okr_api.commands.decision import Decision
+from okr_api.domain.cycle import Cycle
+from okr_api.domain.errors import Refused, RuleViolation
+from okr_api.domain.key_result import KeyResult
+from okr_api.domain.objective import Objective
+from okr_api.domain.owner import Owner, level_above
+from okr_api.domain.values import CycleState, Link, ObjectiveState, TargetKind
+
+
+async def refuse_loop(decision: Decision, objective: Objective, above: Iterable[UUID], *path: str) -> None:
+    """Walk all live links upward from the objectives `above`, guarding every stream on the way.
+
+    Raises Refused with WOULD_CREATE_LOOP if `objective` is among them. Why no loop can then be stored: take the link of
+    a supposed loop that was committed last. It had read and guarded everything above its target, so it saw the loop.
+    """
+    seen: set[UUID] = set()
+    todo = list(above)
+    while todo:
+        if objective.id in todo:
+            message = "The link would make the objective serve itself."
+            raise Refused(RuleViolation("WOULD_CREATE_LOOP", message, path, {}, (str(objective.id),)))
+        seen.update(todo)
+        todo = [i for i in dict.fromkeys(await _one_step_up(decision, todo)) if i not in seen]
+
+
+async def _one_step_up(decision: Decision, objective_ids: list[UUID]) -> list[UUID]:
+    """The objectives that these serve by live links, through the key results between."""
+    await decision.fetch(objective_ids)
+    objectives = [await decision.get(Objective, i) for i in objective_ids]
+    live = [o for o in objectives if o.state is not ObjectiveState.RETIRED]
+    through = [(o, t.id) for o in live for t in o.targets if t.kind is TargetKind.KEY_RESULT]
+    delegated = [(o, o.delegated_from) for o in live if o.delegated_from is not None]
+    await decision.fetch([key_result_id for _, key_result_id in (*through, *delegated)])
+    up = [t.id for o in live for t in o.targets if t.kind is TargetKind.OBJECTIVE]
+    up += [(await decision.get(KeyResult, key_result_id)).objective_id for _, key_result_id in through]
+    for objective, key_result_id in delegated:
+        key_result = await decision.get(KeyResult, key_result_id)
+        if key_result.delegated_to == objective.id and not key_result.retired:
+            up.append(key_result.objective_id)
+    return up
+
+
+async def delegation_stands(decision: Decision, key_result: KeyResult) -> bool:
+    """Until it is ended, or its delegate is retired, or the delegate's cycle is closed and the key result's is not."""
+    if key_result.delegated_to is None:
+        return False
+    delegate = await decision.get(Objective, key_result.delegated_to)
+    cycle = await decision.get(Cycle, delegate.cycle_id)
+    return delegate.state is not ObjectiveState.RETIRED and cycle.state is not CycleState.CLOSED
+
+
+async def restates_another(decision: Decision, objective: Objective) -> bool:
+    """Whether a key result from above is delegated to this objective now."""
+    if objective.delegated_from is None:
+        return False
+    above = await decision.get(KeyResult, objective.delegated_from)
+    return above.delegated_to == objective.id and not above.retired
+
+
+async def require_link(
+    decision: Decision, link: Link, *, below: tuple[Cycle, Owner], above: tuple[Cycle, Owner], path: tuple[str, ...]
+) -> None:
+    """Both cycles are open to changes and admit the link, the lower lies inside the upper, and so do the levels."""
+    for cycle, _ in (below, above):
+        cycle.require_plan_open(*path)
+        cycle.require_admits(link, *path)
+    if not await _inside(decision, below[0], above[0]):
+        message = "What serves must be in the same cycle as what it serves, or in a cycle inside that."
+        ids = (str(below[0].id), str(above[0].id))
+        raise Refused(RuleViolation("CYCLE_NOT_INSIDE", message, path, {}, ids))
+    if below[1].level.depth < above[1].level.depth:
+        raise Refused(level_above(below[1].level, above[1].level, *path))
+
+
+async def _inside(decision: Decision, cycle: Cycle, outer: Cycle) -> bool:
+    while cycle.id != outer.id:
+        if cycle.parent_id is None:
+            return False
+        cycle = await decision.get(Cycle, cycle.parent_id, guard=False)
+    return True

@@ -1,0 +1,117 @@
+"""Progress: the arithmetic of the cascade, exact, in one place.
+
+Numbers are fractions while they are worked with, and are rounded once, half to even, to 6 places, where they are
+served. None means that there is no data; that is never 0.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from okr_api.domain.values import Metric, MetricKind
+
+PLACES = Decimal("0.000001")
+LARGEST_DENOMINATOR = 10**60
+"""Beyond it a sum is taken to 40 places: many odd denominators must not make a number of thousands of digits."""
+
+
+class ProgressSource(StrEnum):
+    """Where the progress of a key result comes from."""
+
+    NONE = "NONE"
+    MEASURED = "MEASURED"
+    DELEGATE = "DELEGATE"
+    SUPPORTERS = "SUPPORTERS"
+
+
+@dataclass(frozen=True, slots=True)
+class KRProgress:
+    """The numbers of a key result, side by side; `counting` is the one that counts, and `source` where it is from."""
+
+    raw: Fraction | None
+    measured: Fraction | None
+    cascaded: Fraction | None
+    counting: Fraction | None
+    source: ProgressSource
+
+
+def key_result_progress(
+    metric: Metric,
+    value: Decimal | None,
+    delegate: Fraction | None,
+    delegate_counts: bool,
+    supporters: Iterable[tuple[Decimal, Fraction | None]],
+) -> KRProgress:
+    """Measured, else the delegate's, else the weighted mean of the contributing supporters.
+
+    A delegate in a shorter cycle is shown but does not count: a year is not the mean of its quarters.
+    """
+    raw = None if value is None else raw_progress(metric, value)
+    measured = None if raw is None else clamp(raw)
+    if measured is not None:
+        return KRProgress(raw, measured, delegate, measured, ProgressSource.MEASURED)
+    if delegate is not None and delegate_counts:
+        return KRProgress(None, None, delegate, delegate, ProgressSource.DELEGATE)
+    mean = weighted_mean(supporters)
+    return KRProgress(None, None, delegate, mean, ProgressSource.NONE if mean is None else ProgressSource.SUPPORTERS)
+
+
+def raw_progress(metric: Metric, value: Decimal) -> Fraction:
+    """How far a value is on the metric's way: 0 at the start, 1 at the target, beyond either where it went beyond."""
+    match metric.kind:
+        case MetricKind.MILESTONE:
+            return Fraction(value)
+        case MetricKind.INCREASE | MetricKind.DECREASE:
+            assert metric.start is not None
+            assert metric.target is not None
+            return (Fraction(value) - Fraction(metric.start)) / (Fraction(metric.target) - Fraction(metric.start))
+    return _maintained(metric, value)
+
+
+def is_maintained(metric: Metric, value: Decimal) -> bool:
+    """Whether the value is where it should stay, at the target too if the metric is inclusive (seed 004: below 3 s)."""
+    assert metric.target is not None
+    if value == metric.target:
+        return metric.inclusive
+    return (value > metric.target) is (metric.kind is MetricKind.MAINTAIN_AT_LEAST)
+
+
+def _maintained(metric: Metric, value: Decimal) -> Fraction:
+    assert metric.target is not None
+    if is_maintained(metric, value):
+        return Fraction(1)
+    if metric.limit is None:
+        return Fraction(0)
+    return (Fraction(value) - Fraction(metric.limit)) / (Fraction(metric.target) - Fraction(metric.limit))
+
+
+def weighted_mean(items: Iterable[tuple[Decimal, Fraction | None]]) -> Fraction | None:
+    """The mean of what has data; None when nothing has, or when all that has weighs nothing."""
+    total = weights = Fraction(0)
+    for weight, progress in items:
+        if progress is not None and weight:
+            total += Fraction(weight) * progress
+            weights += Fraction(weight)
+            if total.denominator > LARGEST_DENOMINATOR:
+                total = Fraction(round(total * 10**40), 10**40)
+    return total / weights if weights else None
+
+
+def clamp(value: Fraction) -> Fraction:
+    return min(max(value, Fraction(0)), Fraction(1))
+
+
+def rounded(value: Fraction | None) -> Decimal | None:
+    """For serving: at most 6 places, half to even, without trailing zeros."""
+    if value is None:
+        return None
+    millionths = round(value * 10**6)  # Fractions round half to even
+    return Decimal(millionths) * PLACES
+
+
+def plain(value: Decimal) -> str:
+    """A decimal as text without exponent or trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,49 @@
+"""The event log as the application sees it: append, load, and look up what a command was answered with."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+from okr_api.domain.stream import Stream
+from okr_api.event_log.group_commit import GroupCommit
+from okr_api.event_log.reading import Reading
+from okr_api.event_log.requests import Accepted, Request
+
+
+class EventLog(Protocol):
+    """What commands need of a log. Tests of rules run on one in memory."""
+
+    async def append(self, request: Request) -> Accepted:
+        """Raises CommandKnown, AppendRefused, QueueFull or LogUnavailable."""
+
+    async def streams(self, known: Mapping[UUID, Stream | None]) -> Mapping[UUID, Stream]: ...
+
+    async def command(self, command_id: UUID) -> Accepted | None: ...
+
+    async def input_hash_key(self) -> bytes: ...
+
+
+class PostgresLog:
+    """The log in PostgreSQL: one connection appends, a few read."""
+
+    def __init__(self, dsn: str, *, queue_limit: int = 10_000, readers: int = 4) -> None:
+        self.group_commit = GroupCommit(dsn, queue_limit=queue_limit)
+        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+            dsn, min_size=1, max_size=readers, open=False, kwargs={"autocommit": True}, timeout=3, name="log reading"
+        )
+        self._reading = Reading(self._pool)
+        self.append = self.group_commit.append
+        self.streams = self._reading.streams
+        self.command = self._reading.command
+        self.input_hash_key = self._reading.input_hash_key
+
+    async def __aenter__(self) -> Self:
+        await self._pool.open()
+        await self.group_commit.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.group_commit.stop()
+        await self._pool.close()

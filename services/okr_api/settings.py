@@ -1,0 +1,68 @@
+"""The environment, read once into one frozen page."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PACKAGED = Path(__file__).parent / "schema"
+SCHEMA_DIR: Path = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "schema"
+EXAMPLE_ADDRESS = "a PostgreSQL address such as postgresql://user@host/name"
+
+
+class CannotStart(Exception):
+    """Why the service does not start, in one line that says what to do next."""
+
+
+def _postgres_address(value: str) -> str:
+    try:
+        conninfo_to_dict(value)
+    except ProgrammingError as error:
+        raise ValueError("not a PostgreSQL address") from error
+    return value
+
+
+PostgresAddress = Annotated[str, Field(min_length=1, repr=False), AfterValidator(_postgres_address)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
+
+
+class Settings(BaseSettings):
+    """Every knob of the service: OKR_ and the name in capitals, and plain DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="OKR_", frozen=True, populate_by_name=True, extra="ignore")
+
+    database_url: PostgresAddress = Field(validation_alias="DATABASE_URL")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    environment: Literal["development", "production"] = "production"
+    log_level: LogLevel = "info"
+
+    projector_batch_events: int = Field(default=5000, ge=1)
+    """Events that the projector folds per transaction; a commit is never split."""
+    append_queue_limit: int = Field(default=10_000, ge=1)
+    """Appends that may wait for the log before callers are told to try later."""
+    readable_timeout: float = Field(default=2.0, gt=0)
+    """Seconds that a mutation waits until the facts hold what it wrote."""
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of this process; what is given by name goes before the environment.
+
+    Raises CannotStart, which names every wrong or missing variable.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise CannotStart("; ".join(_complaint(problem) for problem in error.errors(include_url=False))) from None
+
+
+def _complaint(problem: Any) -> str:
+    name = str(problem["loc"][0])
+    if name.lower() == "database_url":
+        missing = problem["type"] in ("missing", "string_too_short")
+        # The value may hold a password, so it is not repeated.
+        return f"DATABASE_URL {'is not set: give it' if missing else 'is not'} {EXAMPLE_ADDRESS}"
+    return f"OKR_{name.upper()}={problem['input']}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

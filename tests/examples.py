@@ -1,0 +1,54 @@
+"""Named people, cycles and OKRs that tests begin with."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from okr_api.commands.cycles import CreateCycle, OpenCycle
+from okr_api.commands.key_results import NewKR
+from okr_api.commands.objectives import CreateObjective
+from okr_api.commands.owners import RegisterOwner
+from okr_api.domain.events import KRAdded
+from okr_api.domain.values import Approach, Metric, MetricKind, OwnerLevel
+from scenario import Scenario
+
+REVENUE = Metric(MetricKind.INCREASE, Decimal(0), Decimal(10), unit="%")
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+Q1 = (date(2026, 1, 1), date(2026, 3, 31))
+Q2 = (date(2026, 4, 1), date(2026, 6, 30))
+
+
+class Company(Scenario):
+    """A company with a CEO, a VP and Ana; an open year with an open first quarter."""
+
+    async def founded(self, approach: Approach = Approach.MIXED) -> "Company":
+        self.ceo = await self.given(RegisterOwner(name="CEO", level=OwnerLevel.COMPANY))
+        self.vp = await self.given(RegisterOwner(name="VP", level=OwnerLevel.DEPARTMENT, parent_id=self.ceo))
+        self.ana = await self.given(RegisterOwner(name="Ana", level=OwnerLevel.INDIVIDUAL, parent_id=self.vp))
+        self.year = await self.cycle("2026", YEAR, approach)
+        self.q1 = await self.cycle("Q1", Q1, approach, self.year)
+        return self
+
+    async def cycle(
+        self, name: str, dates: tuple[date, date], approach: Approach = Approach.MIXED, parent: UUID | None = None
+    ) -> UUID:
+        """An open cycle."""
+        cycle = await self.given(
+            CreateCycle(name=name, starts_on=dates[0], ends_on=dates[1], approach=approach, parent_id=parent)
+        )
+        await self.given(OpenCycle(id=cycle))
+        return cycle
+
+    async def objective(
+        self, title: str, *, owner: UUID | None = None, cycle: UUID | None = None, krs: tuple[str, ...] = ()
+    ) -> UUID:
+        """An objective of the CEO's in the first quarter, unless said otherwise."""
+        new = tuple(NewKR(title=kr, metric=REVENUE) for kr in krs)
+        return await self.given(
+            CreateObjective(cycle_id=cycle or self.q1, owner_id=owner or self.ceo, title=title, key_results=new)
+        )
+
+    async def kr(self, title: str, *, cycle: UUID | None = None) -> UUID:
+        """A key result of an objective of the CEO's."""
+        await self.objective(f"Reach: {title}", cycle=cycle, krs=(title,))
+        return next(e.originator_id for e in reversed(self.log.events) if isinstance(e, KRAdded))
