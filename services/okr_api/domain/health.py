@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from okr_api.domain.progress import is_maintained
+from okr_api.domain.progress import clamp, is_maintained
 from okr_api.domain.values import Metric, MetricKind
 
 ON_TRACK_FROM = Fraction(7, 10)
@@ -39,10 +39,10 @@ class Period:
     def elapsed(self, moment: datetime) -> Fraction:
         """The share of it that is over: 0 before it begins, 1 after its end."""
         zone = ZoneInfo(self.time_zone)
-        start = datetime.combine(self.first, time.min, zone)
-        end = datetime.combine(self.last + timedelta(days=1), time.min, zone)
-        seconds = Fraction((moment - start).total_seconds()) / Fraction((end - start).total_seconds())
-        return min(max(seconds, Fraction(0)), Fraction(1))
+        # In UTC: two times of one zone are subtracted by the clock on the wall, which jumps twice a year.
+        start = datetime.combine(self.first, time.min, zone).astimezone(UTC)
+        end = datetime.combine(self.last + timedelta(days=1), time.min, zone).astimezone(UTC)
+        return clamp(Fraction((moment - start).total_seconds()) / Fraction((end - start).total_seconds()))
 
 
 @dataclass(frozen=True)

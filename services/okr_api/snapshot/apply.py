@@ -1,0 +1,217 @@
+"""Apply: the next snapshot from the last one and what changed in the facts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.domain.values import Link, ObjectiveState
+from okr_api.snapshot.nodes import Hanging, KeyResultNode, ObjectiveNode
+from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow
+from okr_api.snapshot.snapshot import Ids, Snapshot
+
+STRENGTH = list(Link)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the facts hold now of the rows that changed, and which links and counting rows ended."""
+
+    owners: list[OwnerRow] = field(default_factory=list)
+    cycles: list[CycleRow] = field(default_factory=list)
+    objectives: list[ObjectiveRow] = field(default_factory=list)
+    key_results: list[KeyResultRow] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    ended_links: list[LinkRow] = field(default_factory=list)
+    counting: list[CountingRow] = field(default_factory=list)
+    ended_counting: list[UUID] = field(default_factory=list)
+
+
+def apply(snapshot: Snapshot, changes: Changes, position: int, time: datetime) -> Snapshot:
+    """The next snapshot. Its cost goes with what changed and what stands above that, not with the organisation."""
+    step = _Step(snapshot)
+    step.take_rows(changes)
+    step.rebuild()
+    return step.finish(position, time)
+
+
+class _Step:
+    """One step from a snapshot to the next: open maps, the new rows, and the nodes that have to be made again."""
+
+    def __init__(self, before: Snapshot) -> None:
+        self.before = before
+        self.owners = before.owners.mutate()
+        self.cycles = before.cycles.mutate()
+        self.objectives = before.objectives.mutate()
+        self.key_results = before.key_results.mutate()
+        self.by_cycle = before.by_cycle.mutate()
+        self.references = before.references.mutate()
+        self.key_results_of = before.key_results_of.mutate()
+        self.links_up = before.links_up.mutate()
+        self.links_down = before.links_down.mutate()
+        self.counting = before.counting.mutate()
+        self.objective_rows: dict[UUID, ObjectiveRow] = {}
+        self.key_result_rows: dict[UUID, KeyResultRow] = {}
+        self.dirty: set[UUID] = set()
+
+    # ---- rows
+    def take_rows(self, changes: Changes) -> None:
+        for owner in changes.owners:
+            old = self.owners.get(owner.id)
+            self._refer("Owner", owner.id, old.external_ref if old else None, owner.external_ref)
+            self.owners[owner.id] = owner
+        for cycle in changes.cycles:
+            self.cycles[cycle.id] = cycle
+            self._dirty_cycle(cycle.id)
+        for objective in sorted(changes.objectives, key=lambda row: row.created_position):
+            self._take_objective(objective)
+        for key_result in sorted(changes.key_results, key=lambda row: row.created_position):
+            self._take_key_result(key_result)
+        for link in changes.ended_links:
+            self._change_link(link, present=False)
+        for link in changes.links:
+            self._change_link(link, present=True)
+        for key_result_id in changes.ended_counting:
+            self.counting.pop(key_result_id, None)
+            self.dirty.add(key_result_id)
+        for row in changes.counting:
+            self.counting[row.key_result_id] = row
+            self.dirty.add(row.key_result_id)
+
+    def _take_objective(self, row: ObjectiveRow) -> None:
+        old = self.objectives.get(row.id)
+        self._refer("Objective", row.id, old.row.external_ref if old else None, row.external_ref)
+        self.objective_rows[row.id] = row
+        self.dirty.add(row.id)
+        if old is None:
+            self.by_cycle[row.cycle_id] = (*self.by_cycle.get(row.cycle_id, ()), row.id)
+        else:
+            # Whether an objective is live shows on its key results and on what serves it.
+            self.dirty.update(self.key_results_of.get(row.id, ()))
+            self.dirty.update(link.objective_id for link in self.links_down.get(row.id, ()))
+
+    def _take_key_result(self, row: KeyResultRow) -> None:
+        old = self.key_results.get(row.id)
+        self._refer("KeyResult", row.id, old.row.external_ref if old else None, row.external_ref)
+        self.key_result_rows[row.id] = row
+        self.dirty.update((row.id, row.objective_id))
+        if old is not None and old.row.objective_id != row.objective_id:
+            left = old.row.objective_id
+            self.key_results_of[left] = tuple(i for i in self.key_results_of[left] if i != row.id)
+            self.dirty.add(left)
+        if old is None or old.row.objective_id != row.objective_id:
+            self.key_results_of[row.objective_id] = (*self.key_results_of.get(row.objective_id, ()), row.id)
+
+    def _change_link(self, link: LinkRow, *, present: bool) -> None:
+        for links, end in ((self.links_up, link.objective_id), (self.links_down, link.target_id)):
+            others = [row for row in links.get(end, ()) if _key(row) != _key(link)]
+            links[end] = tuple(sorted([*others, link] if present else others, key=_age))
+        self.links_up[link.objective_id] = tuple(sorted(self.links_up[link.objective_id], key=_strength))
+        self.dirty.update((link.objective_id, link.target_id))
+
+    def _refer(self, kind: str, holder: UUID, old: str | None, new: str | None) -> None:
+        if old is not None and old != new and self.references.get((kind, old)) == holder:
+            del self.references[kind, old]
+        if new is not None:
+            self.references[kind, new] = holder
+
+    def _dirty_cycle(self, cycle_id: UUID) -> None:
+        for objective_id in self.by_cycle.get(cycle_id, ()):
+            self.dirty.add(objective_id)
+            self.dirty.update(self.key_results_of.get(objective_id, ()))
+
+    # ---- nodes
+    def rebuild(self) -> None:
+        """Make every dirty node and all above it again, children before parents."""
+        self._dirty_upward()
+        made: set[UUID] = set()
+        for start in self.dirty:
+            todo = [start]
+            while todo:
+                node_id = todo[-1]
+                waiting = [i for i in self._below(node_id) if i in self.dirty and i not in made]
+                if waiting and node_id not in made:
+                    todo.extend(waiting)
+                    continue
+                todo.pop()
+                if node_id not in made:
+                    made.add(node_id)
+                    self._make(node_id)
+
+    def _dirty_upward(self) -> None:
+        todo = list(self.dirty)
+        while todo:
+            node_id = todo.pop()
+            above = self._above(node_id)
+            todo.extend(i for i in above if i not in self.dirty)
+            self.dirty.update(above)
+
+    def _above(self, node_id: UUID) -> Ids:
+        row = self._key_result_row(node_id)
+        if row is not None:
+            return (row.objective_id,)
+        return tuple(link.target_id for link in self.links_up.get(node_id, ()))
+
+    def _below(self, node_id: UUID) -> Iterator[UUID]:
+        yield from self.key_results_of.get(node_id, ())
+        for link in self.links_down.get(node_id, ()):
+            yield link.objective_id
+
+    def _make(self, node_id: UUID) -> None:
+        row = self._key_result_row(node_id)
+        if row is not None:
+            self.key_results[node_id] = self._key_result(row)
+        else:
+            self.objectives[node_id] = self._objective(self._objective_row(node_id))
+
+    def _key_result(self, row: KeyResultRow) -> KeyResultNode:
+        objective = self._objective_row(row.objective_id)
+        live = not row.retired and objective.state is not ObjectiveState.RETIRED
+        hanging = list(self._hanging(row.id))
+        delegate = next((h for h in hanging if h.link.kind is Link.DELEGATES), None)
+        supporters = tuple(h for h in hanging if h.link.kind is Link.SUPPORTS)
+        cycle = self.cycles[objective.cycle_id]
+        return KeyResultNode(row, cycle, live, self.counting.get(row.id), delegate, supporters)
+
+    def _objective(self, row: ObjectiveRow) -> ObjectiveNode:
+        key_results = tuple(self.key_results[i] for i in self.key_results_of.get(row.id, ()))
+        aligned = tuple(self._hanging(row.id))
+        return ObjectiveNode(row, self.cycles[row.cycle_id], key_results, aligned, self.links_up.get(row.id, ()))
+
+    def _hanging(self, node_id: UUID) -> Iterator[Hanging]:
+        """What serves a node, by links whose lower end is live; oldest first."""
+        for link in self.links_down.get(node_id, ()):
+            objective = self.objectives[link.objective_id]
+            if objective.live:
+                yield Hanging(link, objective)
+
+    def _key_result_row(self, node_id: UUID) -> KeyResultRow | None:
+        row = self.key_result_rows.get(node_id)
+        if row is None and (node := self.key_results.get(node_id)) is not None:
+            return node.row
+        return row
+
+    def _objective_row(self, objective_id: UUID) -> ObjectiveRow:
+        return self.objective_rows.get(objective_id) or self.objectives[objective_id].row
+
+    # ---- the end
+    def finish(self, position: int, time: datetime) -> Snapshot:
+        names: Iterable[str] = (
+            "owners", "cycles", "objectives", "key_results", "by_cycle", "references",
+            "key_results_of", "links_up", "links_down", "counting",
+        )  # fmt: skip
+        return replace(
+            self.before, position=position, time=time, **{name: getattr(self, name).finish() for name in names}
+        )
+
+
+def _key(link: LinkRow) -> tuple[Link, UUID, UUID]:
+    return link.kind, link.objective_id, link.target_id
+
+
+def _age(link: LinkRow) -> int:
+    return link.created_position
+
+
+def _strength(link: LinkRow) -> tuple[int, int]:
+    return STRENGTH.index(link.kind), link.created_position

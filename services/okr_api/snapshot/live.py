@@ -1,0 +1,95 @@
+"""The live snapshot of a process: refreshed when the projector says so, and at least once a second."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg
+
+from okr_api.snapshot.loading import load, refresh
+from okr_api.snapshot.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+READABLE_SECONDS = 2.0
+
+
+class NotYetReadable(Exception):
+    """The facts do not hold that position in time."""
+
+
+class Live:
+    """`snapshot` is the newest; a request keeps the one that it got. One connection listens, another one loads."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._told = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.snapshot = Snapshot()
+
+    async def __aenter__(self) -> Self:
+        async with await self._connect() as connection:
+            self.snapshot = await load(connection)
+        self._tasks = [
+            asyncio.create_task(self._for_ever(self._listen), name="listen"),
+            asyncio.create_task(self._for_ever(self._follow), name="refresh"),
+        ]
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def at_least(self, position: int, seconds: float) -> Snapshot:
+        """A snapshot that holds the position. Raises NotYetReadable after that many seconds."""
+        try:
+            async with asyncio.timeout(seconds), self._moved:
+                await self._moved.wait_for(lambda: self.snapshot.position >= position)
+        except TimeoutError as error:
+            raise NotYetReadable(f"position {position} is not readable yet, only {self.snapshot.position}") from error
+        return self.snapshot
+
+    async def key_results_of(self, objective_id: UUID, position: int) -> int:
+        """How many live key results an objective has, as of that position if it is readable soon, else as known."""
+        with suppress(NotYetReadable):
+            await self.at_least(position, READABLE_SECONDS)
+        node = self.snapshot.objectives.get(objective_id)
+        return sum(key_result.live for key_result in node.key_results) if node else 0
+
+    async def _for_ever(self, work: Any) -> None:
+        """Reads go on from the last snapshot while the database is away."""
+        while True:
+            try:
+                await work()
+            except (psycopg.Error, OSError) as error:
+                log.warning("the facts cannot be read, trying again: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen(self) -> None:
+        async with await self._connect() as connection:
+            await connection.execute("LISTEN okr_facts")
+            self._told.set()
+            async for _ in connection.notifies():
+                self._told.set()
+
+    async def _follow(self) -> None:
+        async with await self._connect() as connection:
+            while True:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
+                self._told.clear()
+                newer = await refresh(connection, self.snapshot)
+                if newer is not self.snapshot:
+                    self.snapshot = newer
+                    async with self._moved:
+                        self._moved.notify_all()
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=2)

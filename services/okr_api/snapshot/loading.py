@@ -1,0 +1,103 @@
+"""Loading: rows from the facts, all of them or what changed since a position, in one consistent read."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import msgspec
+from psycopg import AsyncConnection, IsolationLevel
+from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Composed, Identifier
+
+from okr_api.domain.values import Metric
+from okr_api.snapshot.apply import Changes, apply
+from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow
+from okr_api.snapshot.snapshot import BEGINNING, Snapshot
+
+T = TypeVar("T")
+
+POINTER = "SELECT number FROM okr.facts_pointer"
+PROJECTED = SQL("SELECT position, recorded_at FROM {schema}.projected")
+
+# Names of people are today's in every cut, so they are joined from beside the log. A team that has a login stands
+# among the people too, but its name is an ordinary event.
+OWNERS = SQL("""
+SELECT o.*, o.owner_id AS id, CASE WHEN o.level = 'INDIVIDUAL' THEN p.name ELSE o.name END AS name
+FROM {schema}.owners o LEFT JOIN okr.people p ON p.id = o.owner_id AND p.kind = 'OWNER' WHERE {rows}
+""")
+CYCLES = SQL("SELECT *, cycle_id AS id FROM {schema}.cycles WHERE {rows}")
+OBJECTIVES = SQL("SELECT *, objective_id AS id FROM {schema}.objectives WHERE {rows}")
+KEY_RESULTS = SQL("SELECT *, key_result_id AS id FROM {schema}.key_results WHERE {rows}")
+LINKS = SQL("SELECT * FROM {schema}.links WHERE {rows}")
+COUNTING = SQL("SELECT * FROM {schema}.counting WHERE {rows}")
+
+NOW = SQL("valid_to IS NULL")
+SINCE = SQL("(valid_from > {since} OR valid_to > {since})")
+
+
+async def load(connection: AsyncConnection[Any]) -> Snapshot:
+    """The whole organisation as the facts are now."""
+    return await _read(connection, None)
+
+
+async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snapshot:
+    """The snapshot as the facts are now; the same one if nothing changed. After a rebuild everything is loaded anew."""
+    return await _read(connection, snapshot)
+
+
+async def _read(connection: AsyncConnection[Any], known: Snapshot | None) -> Snapshot:
+    await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+    async with connection.transaction():
+        cursor = connection.cursor(row_factory=dict_row)
+        schema = f"okr_facts_{await _value(cursor, POINTER, 'number')}"
+        row = await (await cursor.execute(PROJECTED.format(schema=Identifier(schema)), prepare=True)).fetchone()
+        assert row is not None
+        if known is not None and known.facts_schema == schema and known.position == row["position"]:
+            return known
+        base = known if known is not None and known.facts_schema == schema else replace(Snapshot(), facts_schema=schema)
+        where = NOW if base.position == 0 else SINCE.format(since=base.position)
+        changes = await _changes(cursor, schema, where)
+    return apply(base, changes, row["position"], row["recorded_at"] or BEGINNING)
+
+
+async def _value(cursor: Any, query: str, column: str) -> Any:
+    return (await (await cursor.execute(query, prepare=True)).fetchone())[column]
+
+
+async def _changes(cursor: Any, schema: str, where: SQL | Composed) -> Changes:
+    async def rows(query: SQL) -> list[DictRow]:
+        found = await cursor.execute(query.format(schema=Identifier(schema), rows=where))
+        return await found.fetchall()  # type: ignore[no-any-return]
+
+    links, counting = await rows(LINKS), await rows(COUNTING)
+    standing = {_link_key(row) for row in links if row["valid_to"] is None}
+    counted = {row["key_result_id"] for row in counting if row["valid_to"] is None}
+    return Changes(
+        owners=_now(OwnerRow, await rows(OWNERS)),
+        cycles=_now(CycleRow, await rows(CYCLES)),
+        objectives=_now(ObjectiveRow, await rows(OBJECTIVES)),
+        key_results=_now(KeyResultRow, await rows(KEY_RESULTS), _with_metric),
+        links=_now(LinkRow, links),
+        ended_links=[_row(LinkRow, row) for row in links if _link_key(row) not in standing],
+        counting=_now(CountingRow, counting),
+        ended_counting=[row["key_result_id"] for row in counting if row["key_result_id"] not in counted],
+    )
+
+
+def _link_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["kind"], row["objective_id"], row["target_id"]
+
+
+def _now(kind: type[T], rows: Iterable[DictRow], shaped: Callable[[DictRow], DictRow] | None = None) -> list[T]:
+    """The rows that are still true, as their class."""
+    return [_row(kind, shaped(row) if shaped else row) for row in rows if row["valid_to"] is None]
+
+
+def _row(kind: type[T], row: DictRow) -> T:
+    return msgspec.convert(row, kind)
+
+
+def _with_metric(row: DictRow) -> DictRow:
+    """A key result's row with its metric as one value."""
+    parts = {name: row[f"metric_{name}"] for name in Metric.__dataclass_fields__}
+    return {**row, "metric": parts}

@@ -1,0 +1,128 @@
+"""Rows: the facts as they are loaded, immutable, one class per table."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from okr_api.domain.values import (
+    Approach,
+    Commitment,
+    CycleState,
+    Link,
+    Metric,
+    ObjectiveState,
+    OwnerLevel,
+    Visibility,
+)
+
+
+class OwnerRow(msgspec.Struct, frozen=True):
+    """`name` of a person is today's, from the table of people: None once erased."""
+
+    id: UUID
+    version: int
+    name: str | None
+    level: OwnerLevel
+    parent_id: UUID | None
+    lead_id: UUID | None
+    external_ref: str | None
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
+class CycleRow(msgspec.Struct, frozen=True):
+    id: UUID
+    root_id: UUID
+    version: int
+    name: str | None
+    starts_on: date
+    ends_on: date
+    state: CycleState
+    approach: Approach
+    time_zone: str
+    check_in_every_days: int
+    rules: int
+    parent_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
+class ObjectiveRow(msgspec.Struct, frozen=True):
+    id: UUID
+    root_id: UUID
+    version: int
+    cycle_id: UUID
+    owner_id: UUID
+    title: str | None
+    description: str | None
+    external_ref: str | None
+    visibility: Visibility
+    state: ObjectiveState
+    commitment: Commitment
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
+class KeyResultRow(msgspec.Struct, frozen=True):
+    id: UUID
+    root_id: UUID
+    version: int
+    objective_id: UUID
+    owner_id: UUID
+    title: str | None
+    metric: Metric
+    weight: Decimal
+    due_on: date | None
+    check_in_every_days: int | None
+    external_ref: str | None
+    retired: bool
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
+class LinkRow(msgspec.Struct, frozen=True):
+    """What objective_id serves. DELEGATES: the key result target_id says it of its delegate."""
+
+    kind: Link
+    objective_id: UUID
+    target_id: UUID
+    root_id: UUID
+    contributes: bool
+    weight: Decimal
+    retain: bool
+    since: datetime
+    created_position: int
+
+
+class CountingRow(msgspec.Struct, frozen=True):
+    """The check-in that counts for a key result."""
+
+    key_result_id: UUID
+    root_id: UUID
+    check_in_id: UUID
+    value: Decimal
+    confidence: Decimal | None
+    effective_at: datetime
+
+
+class CheckInRow(msgspec.Struct, frozen=True):
+    id: UUID
+    key_result_id: UUID
+    value: Decimal
+    confidence: Decimal | None
+    note: str | None
+    source: str
+    principal_id: UUID
+    effective_at: datetime
+    recorded_at: datetime
+    position: int
+    corrects: UUID | None
+    corrected_by: UUID | None
+    withdrawn: bool

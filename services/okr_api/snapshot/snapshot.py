@@ -1,0 +1,67 @@
+"""Snapshot: the organisation at one position, found by id. It never changes; see apply.py for how the next is made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import immutables
+
+from okr_api.domain.values import Link
+from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
+from okr_api.snapshot.rows import CountingRow, CycleRow, LinkRow, OwnerRow
+
+BEGINNING = datetime.fromtimestamp(0, UTC)
+Ids = tuple[UUID, ...]
+
+
+def empty() -> "immutables.Map[Any, Any]":
+    return immutables.Map()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`position` is its cut; `time` is when the log recorded it; `facts_schema` is where it was loaded from."""
+
+    position: int = 0
+    time: datetime = BEGINNING
+    facts_schema: str = ""
+    owners: "immutables.Map[UUID, OwnerRow]" = field(default_factory=empty)
+    cycles: "immutables.Map[UUID, CycleRow]" = field(default_factory=empty)
+    objectives: "immutables.Map[UUID, ObjectiveNode]" = field(default_factory=empty)
+    key_results: "immutables.Map[UUID, KeyResultNode]" = field(default_factory=empty)
+    by_cycle: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
+    """Objectives of a cycle in order of creation."""
+    references: "immutables.Map[tuple[str, str], UUID]" = field(default_factory=empty)
+    """What holds an external reference, by stream type and reference."""
+    key_results_of: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
+    links_up: "immutables.Map[UUID, tuple[LinkRow, ...]]" = field(default_factory=empty)
+    """Standing links by the objective that serves, strongest first, then the oldest."""
+    links_down: "immutables.Map[UUID, tuple[LinkRow, ...]]" = field(default_factory=empty)
+    """Standing links by the objective or key result that is served, oldest first."""
+    counting: "immutables.Map[UUID, CountingRow]" = field(default_factory=empty)
+
+    def node(self, node_id: UUID) -> Node | None:
+        return self.objectives.get(node_id) or self.key_results.get(node_id)
+
+    def target_of(self, link: LinkRow) -> Node:
+        """What a link serves."""
+        nodes: Any = self.objectives if link.kind is Link.ALIGNS else self.key_results
+        return nodes[link.target_id]  # type: ignore[no-any-return]
+
+    def served_by(self, node: ObjectiveNode) -> Iterator[tuple[LinkRow, Node]]:
+        """What an objective serves by links that are live, strongest first, then the oldest."""
+        if node.live:
+            for link in node.serves:
+                target = self.target_of(link)
+                if target.live:
+                    yield link, target
+
+    def cycles_inside(self, cycle_id: UUID) -> list[CycleRow]:
+        """The cycle and all cycles inside it, in order of creation."""
+        inside = {cycle_id}
+        for cycle in sorted(self.cycles.values(), key=lambda cycle: cycle.created_position):
+            if cycle.parent_id in inside:
+                inside.add(cycle.id)
+        return sorted((self.cycles[i] for i in inside), key=lambda cycle: cycle.created_position)

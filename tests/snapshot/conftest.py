@@ -1,0 +1,82 @@
+"""An application, a projection and a snapshot on one database, moved by hand."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from examples import Company
+from okr_api.access.policy import DEVELOPMENT
+from okr_api.application import Application, Caller
+from okr_api.commands.decision import Command
+from okr_api.domain.events import Event
+from okr_api.event_log.log import PostgresLog
+from okr_api.event_log.mapper import to_event
+from okr_api.snapshot.loading import load, refresh
+from okr_api.snapshot.snapshot import Snapshot
+from projector.batches import Projection
+from projector.facts_schema import read_pointer
+
+EVENTS = "SELECT originator_id, originator_version, topic, state FROM okr.events ORDER BY notification_id"
+
+
+class Organisation(Company):
+    """A company whose commands go to PostgreSQL; `project` and `read` bring its facts and its snapshot up to date."""
+
+    caller = Caller(DEVELOPMENT)
+    top: UUID
+    grow: UUID
+    sign: UUID
+    vps: UUID
+    team: UUID
+    hire: UUID
+    alone: UUID
+
+    def __init__(self, dsn: str, log: PostgresLog, connections: list[psycopg.AsyncConnection[Any]]) -> None:
+        self.dsn = dsn
+        self.postgres = log
+        self.projecting, self.reading = connections
+        self.application = Application(log, self)
+        self.snapshot = Snapshot()
+
+    @property
+    def log(self) -> Any:
+        """What tests look at of a log in memory."""
+        with psycopg.connect(self.dsn) as connection:
+            found: list[Event] = [to_event(*row) for row in connection.execute(EVENTS)]
+        return type("Log", (), {"events": found})
+
+    async def key_results_of(self, objective_id: UUID, position: int) -> int:
+        return 0
+
+    async def given(self, command: Command) -> UUID:
+        done = await self.application.execute(command, Caller(DEVELOPMENT))
+        return UUID(next(iter(done.result.values())))
+
+    async def project(self, batch_events: int = 5000) -> None:
+        schema = (await read_pointer(self.projecting)).schema
+        projection = await Projection.of(self.projecting, schema)
+        while batch := await projection.read(batch_events):
+            await projection.project(batch)
+
+    async def read(self) -> Snapshot:
+        """The snapshot after all that was done, by what changed since the last one."""
+        await self.project()
+        self.snapshot = await (refresh(self.reading, self.snapshot) if self.snapshot.position else load(self.reading))
+        return self.snapshot
+
+    async def read_afresh(self) -> Snapshot:
+        return await load(self.reading)
+
+
+@pytest.fixture
+async def organisation(database: str) -> AsyncIterator[Organisation]:
+    async with PostgresLog(database) as log:
+        connections = [await psycopg.AsyncConnection.connect(database, autocommit=True) for _ in range(2)]
+        organisation = Organisation(database, log, connections)
+        await organisation.founded()
+        yield organisation
+        for connection in connections:
+            await connection.close()

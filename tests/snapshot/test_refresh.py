@@ -1,0 +1,125 @@
+"""A snapshot that is kept fresh by what changed equals one that is loaded afresh."""
+
+import random
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from examples import REVENUE
+from okr_api.access.policy import DEVELOPMENT
+from okr_api.application import Caller
+from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
+from okr_api.commands.cycles import CreateCycle
+from okr_api.commands.decision import Command
+from okr_api.commands.key_results import AddKR, DelegateKR, NewKR
+from okr_api.commands.objectives import AlignObjective, CreateObjective
+from okr_api.commands.owners import RegisterOwner
+from okr_api.domain.errors import Refused
+from okr_api.domain.health import Health
+from okr_api.domain.objective import Target
+from okr_api.domain.values import OwnerLevel, TargetKind
+from okr_api.snapshot.health import health
+from okr_api.snapshot.nodes import KeyResultNode, Node
+from okr_api.snapshot.snapshot import Snapshot
+from snapshot.conftest import Organisation
+
+NOON = datetime(2026, 2, 15, 12, tzinfo=UTC)
+
+
+def told(snapshot: Snapshot) -> dict[str, Any]:
+    """Everything that a snapshot says, by value."""
+    return {
+        "position": snapshot.position,
+        "time": snapshot.time,
+        "owners": dict(snapshot.owners),
+        "cycles": dict(snapshot.cycles),
+        "nodes": {node.id: shown(node) for node in (*snapshot.objectives.values(), *snapshot.key_results.values())},
+        "by_cycle": dict(snapshot.by_cycle),
+        "references": dict(snapshot.references),
+        "links_up": {i: links for i, links in snapshot.links_up.items() if links},
+        "links_down": {i: links for i, links in snapshot.links_down.items() if links},
+    }
+
+
+def shown(node: Node) -> Any:
+    if isinstance(node, KeyResultNode):
+        below = [(h.link, h.objective.id, h.objective.progress) for h in node.below()]
+        return node.row, node.cycle, node.live, node.counting, below, node.progress, health(node, NOON)
+    parts = [(item.node.id, item.weight, item.progress, item.source) for item in node.breakdown()]
+    aligned = [(h.link, h.objective.id, h.objective.progress) for h in node.aligned]
+    key_results = [key_result.progress for key_result in node.key_results]
+    return node.row, node.cycle, parts, aligned, key_results, node.serves, node.progress, health(node, NOON)
+
+
+@pytest.mark.parametrize("seed", [random.randrange(2**32) for _ in range(3)])
+async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisation: Organisation, seed: int) -> None:
+    chance = random.Random(seed)
+    made: dict[str, list[UUID]] = {
+        "owner": [organisation.ceo, organisation.vp],
+        "cycle": [organisation.year, organisation.q1],
+        "objective": [await organisation.objective("First", krs=("KR",))],
+        "keyResult": [organisation.log.events[-1].originator_id],
+    }
+
+    def any_of(kind: str) -> UUID:
+        return chance.choice(made[kind])
+
+    def command() -> Command:
+        number = Decimal(chance.randrange(100)) / 10
+        new = tuple(NewKR(title="KR", metric=REVENUE, weight=number) for _ in range(chance.randrange(3)))
+        target = Target(TargetKind.OBJECTIVE, any_of("objective"))
+        if chance.random() < 0.5:
+            target = Target(TargetKind.KEY_RESULT, any_of("keyResult"))
+        return chance.choice(
+            [
+                RegisterOwner(name="Owner", level=OwnerLevel.TEAM, parent_id=any_of("owner")),
+                CreateCycle(name="C", starts_on=NOON.date(), ends_on=NOON.date(), parent_id=any_of("cycle")),
+                CreateObjective(cycle_id=any_of("cycle"), owner_id=any_of("owner"), title="O", key_results=new),
+                AddKR(objective_id=any_of("objective"), kr=NewKR(title="KR", metric=REVENUE)),
+                DelegateKR(key_result_id=any_of("keyResult"), to_owner_id=any_of("owner"), key_results=new),
+                DelegateKR(key_result_id=any_of("keyResult"), to_objective_id=any_of("objective")),
+                AlignObjective(objective_id=any_of("objective"), to=target, contributes=True, weight=number),
+                RecordCheckIn(key_result=KeyResultRef(id=any_of("keyResult")), value=number),
+                RecordCheckIn(key_result=KeyResultRef(id=any_of("keyResult")), value=number, confidence=number / 10),
+            ]
+        )
+
+    for _ in range(25):
+        for _ in range(8):
+            try:
+                done = await organisation.application.execute(command(), Caller(DEVELOPMENT))
+            except Refused:
+                continue
+            for kind, entity_id in done.result.items():
+                made.setdefault(kind, []).append(UUID(entity_id))
+        kept = organisation.snapshot
+        before = told(kept) if kept.position else None
+        fresh = await organisation.read()
+        assert told(fresh) == told(await organisation.read_afresh())
+        if before is not None:
+            assert told(kept) == before, "a snapshot that somebody holds never changes"
+
+
+async def test_a_chain_longer_than_python_may_call_is_read(organisation: Organisation) -> None:
+    o = organisation
+    kr = await o.kr("KR")
+    for _ in range(300):
+        done = await o.application.execute(DelegateKR(key_result_id=kr, to_owner_id=o.ceo), o.caller)
+        delegate = UUID(done.result["objective"])
+        kr = await o.given(AddKR(objective_id=delegate, kr=NewKR(title="KR", metric=REVENUE)))
+    await o.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(5)))
+    snapshot = await o.read()
+    top = snapshot.objectives[snapshot.by_cycle[o.q1][0]]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(500)
+    try:
+        assert top.progress == Decimal("0.5")
+        assert health(top, NOON) is Health.ON_TRACK
+        snapshot = await o.read_afresh()
+        assert snapshot.objectives[top.id].progress == Decimal("0.5")
+    finally:
+        sys.setrecursionlimit(limit)
