@@ -1,8 +1,9 @@
 -- Append a batch of requests: one lock, one transaction, one flush; each request is taken or refused for itself.
 --
 -- A request is the commit of one command: its events (e_*), the versions of the streams that its decision read (g_*), its
--- row for okr.commands (c_*), and the names of people that it brings (p_*); *_request numbers them 1..n. No request may
--- read or write a stream that an earlier one of the same batch writes: the caller leaves those for the next batch.
+-- row for okr.commands (c_*), and the names of people that it brings (p_*; null keeps what is known, '' forgets it);
+-- *_request numbers them 1..n. No request may read or write a stream that an earlier one of the same batch writes: the
+-- caller leaves those for the next batch.
 --
 -- Refusals, strongest first: COMMAND_KNOWN (the command is in the log: its first result is returned), VERSION_TAKEN,
 -- PREDECESSOR_MISSING, GUARD_MOVED (each with the stream), TOO_EARLY (effective more than c_ahead after now),
@@ -89,11 +90,13 @@ BEGIN
         SELECT t.command_id, t.principal_id, t.name, t.input_hash, x.first_position, x.last_position, moment, t.result
         FROM taken t LEFT JOIN commits x ON x.request = t.request
     ), people AS (
-        INSERT INTO okr.people
+        INSERT INTO okr.people AS people
         SELECT p.id, p.kind, p.name, p.subject
         FROM unnest(p_request, p_id, p_kind, p_name, p_subject) p(request, id, kind, name, subject)
         JOIN taken ON taken.request = p.request
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, subject = excluded.subject
+        ON CONFLICT (id) DO UPDATE
+        SET name = nullif(coalesce(excluded.name, people.name), ''),
+            subject = nullif(coalesce(excluded.subject, people.subject), '')
     )
     SELECT t.request::int, NULL, NULL::uuid, x.first_position, x.last_position, moment, t.input_hash, t.result
     FROM taken t LEFT JOIN commits x ON x.request = t.request

@@ -1,0 +1,211 @@
+"""The command line, where the parts of the service are put together."""
+
+import json
+import logging
+import sys
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import click
+
+from okr_api.settings import CannotStart, Settings, read_settings
+
+
+class OneLine(click.Group):
+    """Commands that say in one line, without a traceback, why they cannot start."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from psycopg import OperationalError
+        from psycopg.errors import InsufficientPrivilege
+
+        try:
+            return super().invoke(ctx)
+        except (CannotStart, OperationalError, InsufficientPrivilege) as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of the embedded database. Default: $XDG_DATA_HOME/okr, else ~/.local/share/okr.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
+
+
+@click.group(cls=OneLine)
+def main() -> None:
+    """OKRs as a cascade, over GraphQL.
+
+    \b
+    Everything on this machine, with demo data:
+      okr up
+    One service each, on a PostgreSQL of your own:
+      export DATABASE_URL=postgresql://user@host/name OKR_ENVIRONMENT=development
+      okr migrate
+      okr projector & okr api
+    """
+    if sys.platform == "win32":
+        raise CannotStart("Windows is not supported: use its Subsystem for Linux")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port of the API.")
+@click.option("--no-demo", is_flag=True, help="Leave a fresh database empty.")
+@data_option
+def up(port: int, no_demo: bool, data: Path | None) -> None:
+    """Run everything here until Ctrl-C.
+
+    PostgreSQL (its own, or the one of DATABASE_URL), migrations, projector and API; demo data on a fresh database.
+
+    \b
+    Examples:
+      okr up
+      okr up --port 8080 --data ./okr-data --no-demo
+    """
+    from okr_api.local import everything
+    from okr_api.local.address import Address
+    from okr_api.local.database import new_or_standing
+
+    address = Address(port)
+    address.refuse_taken()
+    with suppress(KeyboardInterrupt), new_or_standing(data) as database:
+        prepare(database.dsn)
+        everything.run(database, address, demo=not no_demo)
+
+
+@main.command()
+def api() -> None:
+    """Serve GraphQL from DATABASE_URL.
+
+    It listens on OKR_HOST and OKR_PORT.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://user@host/name OKR_ENVIRONMENT=development okr api
+    """
+    settings = read_settings()
+    refuse_open_doors(settings)
+    begin_service(settings)
+    # Only now: importing it builds the whole schema.
+    from okr_api.asgi import serve
+
+    serve(settings, host=settings.host, port=settings.port)
+
+
+@main.command()
+def projector() -> None:
+    """Keep the facts of DATABASE_URL.
+
+    Of several, one follows the log and the others stand by.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://user@host/name okr projector
+    """
+    from projector.main import run
+
+    settings = read_settings()
+    begin_service(settings)
+    run(settings)
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 unless all is applied.")
+def migrate(only_check: bool) -> None:
+    """Bring DATABASE_URL up to this version.
+
+    \b
+    Examples:
+      okr migrate
+      okr migrate --check
+    """
+    from okr_api.event_log.migrations import check
+
+    dsn = read_settings().database_url
+    if only_check:
+        check(dsn)
+    applied = [] if only_check else prepare(dsn)
+    click.echo("\n".join(f"applied {name}" for name in applied) or "up to date")
+
+
+@main.command()
+@data_option
+@json_option
+def rebuild(data: Path | None, as_json: bool) -> None:
+    """Make the facts anew from the log, then switch to them.
+
+    \b
+    Examples:
+      okr rebuild
+      DATABASE_URL=postgresql://user@host/name okr rebuild --json
+    """
+    from okr_api.local.database import standing
+    from projector.rebuild import rebuild as rebuild_facts
+
+    with standing(data) as database:
+        rebuild_facts(database.dsn, show_progress)
+    click.echo(json.dumps({"rebuilt": True}) if as_json else "the facts are rebuilt")
+
+
+@main.command()
+@data_option
+@json_option
+def verify(data: Path | None, as_json: bool) -> None:
+    """Check everything that must always hold.
+
+    Every finding is told, and the exit code is 1 when there is one.
+
+    \b
+    Examples:
+      okr verify
+      okr verify --data ./okr-data --json
+    """
+    from okr_api.local.database import standing
+    from projector.verify import verify as find_broken
+
+    with standing(data) as database:
+        findings = find_broken(database.dsn, show_progress)
+    found = [{"invariant": finding.invariant, "message": finding.message} for finding in findings]
+    lines = [f"invariant {finding.invariant}: {finding.message}" for finding in findings]
+    text = "\n".join(lines) or "clean: every invariant holds"
+    click.echo(json.dumps({"clean": not found, "findings": found}) if as_json else text)
+    sys.exit(1 if found else 0)
+
+
+def prepare(dsn: str) -> list[str]:
+    """Migrations and a facts schema for a database; the names of the migrations that were applied now."""
+    from okr_api.event_log.migrations import migrate
+    from projector.facts_schema import ensure
+
+    applied = migrate(dsn)
+    ensure(dsn)
+    return applied
+
+
+def begin_service(settings: Settings) -> None:
+    from okr_api.event_log.migrations import check
+    from okr_api.local.supervisor import end_with_supervisor
+
+    end_with_supervisor()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    check(settings.database_url)
+
+
+def refuse_open_doors(settings: Settings) -> None:
+    if settings.environment == "production":
+        raise CannotStart("access control is not configured: set OKR_ENVIRONMENT=development, for this machine alone")
+    with suppress(ValueError):
+        if settings.host == "localhost" or ip_address(settings.host).is_loopback:
+            return
+    raise CannotStart(f"OKR_HOST={settings.host}: development trusts every caller, so it must be 127.0.0.1")
+
+
+def show_progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done:,} of {total:,}", err=True, nl=done >= total)
+
+
+if __name__ == "__main__":
+    main()

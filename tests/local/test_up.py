@@ -1,0 +1,133 @@
+"""`okr up`: everything starts, is shared, comes back and ends, and nothing is left behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from processes import children_of, is_running, kill, let_end, running_in, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "okr"
+
+
+@contextmanager
+def up(data: Path, port: int, *options: str, **given: str) -> Iterator[subprocess.Popen[str]]:
+    """`okr up`, from its banner on until the test is done with it."""
+    environ = environment(data, **given)
+    with subprocess.Popen(command(port, *options), env=environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert any("Ctrl-C" in line for line in process.stdout), "it ended before its banner"
+            yield process
+        finally:
+            process.terminate()
+            let_end(process)
+
+
+def command(port: int, *options: str) -> list[str]:
+    return [sys.executable, "-m", "okr_api.cli", "up", "--port", str(port), *options]
+
+
+def environment(data: Path, **given: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OKR_", "DATABASE_URL"))}
+    return inherited | {"XDG_DATA_HOME": str(data.parent)} | given
+
+
+def cycles(port: int) -> list[str]:
+    body = json.dumps({"query": "{ cycles { id name } }"}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql", body, {"content-type": "application/json"}, method="POST"
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+        return [cycle["name"] for cycle in json.load(answer)["data"]["cycles"]]
+
+
+def answers(port: int) -> bool:
+    try:
+        cycles(port)
+    except OSError:
+        return False
+    return True
+
+
+def server_of(data: Path) -> int:
+    return int((data / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_fresh_folder_ends_in_a_served_api_and_a_signal_ends_all_of_it(
+    data: Path, free_port: int, number: signal.Signals
+) -> None:
+    with up(data, free_port, "--no-demo") as process:
+        assert cycles(free_port) == []
+        begun = children_of(process.pid)
+        process.send_signal(number)
+        assert process.wait(5) == 0
+    assert len(begun) == 2
+    assert not any(map(is_running, begun))
+    assert running_in(data) == []
+
+
+def test_a_child_or_a_server_that_is_killed_comes_back(data: Path, free_port: int) -> None:
+    with up(data, free_port, "--no-demo") as process:
+        killed = [*children_of(process.pid), server_of(data)]
+        for victim in killed:
+            os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(set(children_of(process.pid)) - set(killed)) == 2)
+        wait_until(lambda: answers(free_port))
+        assert server_of(data) not in killed
+    assert running_in(data) == []
+
+
+def test_what_a_killed_one_left_is_adopted_and_ended_by_the_next(data: Path, free_port: int) -> None:
+    with up(data, free_port, "--no-demo") as process:
+        begun, server = children_of(process.pid), server_of(data)
+        kill(process)
+        wait_until(lambda: not any(map(is_running, begun)))
+    assert is_running(server)
+    with up(data, free_port, "--no-demo"):
+        assert server_of(data) == server
+        assert cycles(free_port) == []
+    assert running_in(data) == []
+
+
+def test_two_on_one_folder_share_its_server_and_load_the_demo_data_once(data: Path, free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        other_port = door.getsockname()[1]
+    with up(data, free_port) as first:
+        loaded = cycles(free_port)
+        assert loaded
+        with up(data, other_port):
+            assert cycles(other_port) == loaded
+            first.terminate()
+            let_end(first)
+            assert cycles(other_port) == loaded
+    assert running_in(data) == []
+
+
+def test_with_a_database_of_one_s_own_the_embedded_one_never_starts(
+    data: Path, free_port: int, empty_database: str
+) -> None:
+    with up(data, free_port, "--no-demo", DATABASE_URL=empty_database):
+        assert cycles(free_port) == []
+    assert not data.exists()
+
+
+def test_an_interrupt_while_it_starts_leaves_nothing_behind(data: Path, free_port: int) -> None:
+    with subprocess.Popen(command(free_port), env=environment(data), stdout=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: running_in(data))
+        process.terminate()
+        assert process.communicate(timeout=10)[0] == ""
+    wait_until(lambda: running_in(data) == [])
