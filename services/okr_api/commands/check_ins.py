@@ -1,17 +1,22 @@
-"""Commands about check-ins: what people and integrations report on key results."""
+"""Commands about check-ins: what people and integrations report on key results, and how it is put right."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from okr_api.commands.decision import Command, Decision, Result
-from okr_api.domain.check_in import CheckIn
+from okr_api.domain.check_in import CheckIn, Reading
 from okr_api.domain.cycle import Cycle
-from okr_api.domain.errors import not_found
+from okr_api.domain.errors import InvalidInput, Problems, Refused, not_found
 from okr_api.domain.external_ref import ExternalRef
 from okr_api.domain.key_result import KeyResult
 from okr_api.domain.objective import Objective
+from okr_api.domain.values import KEPT, Kept
+
+UNCHANGED = "unchanged"
+"""In a result: nothing was recorded, because the value is the current one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,27 +37,107 @@ class RecordCheckIn(Command):
     note: str | None = None
     effective_at: datetime | None = None
     source: str = "api"
+    skip_unchanged: bool = False
 
     async def decide(self, decision: Decision) -> Result:
+        return await self.record(decision, decision.new_id())
+
+    async def record(self, decision: Decision, check_in_id: UUID) -> Result:
         key_result = await _referred(decision, self.key_result)
-        objective = await decision.get(Objective, key_result.objective_id)
-        cycle = await decision.get(Cycle, objective.cycle_id)
-        key_result.require_live("keyResult")
-        objective.require_live("keyResult")
-        cycle.require_check_ins_open("keyResult")
+        await _require_open(decision, key_result, "keyResult")
+        if self.skip_unchanged and await decision.facts.current_value(key_result.id) == self.value:
+            return {"keyResult": str(key_result.id), UNCHANGED: "true"}
         check_in = CheckIn.record(
-            decision.new_id(),
+            check_in_id,
             key_result_id=key_result.id,
-            metric_kind=key_result.metric_kind,
-            value=self.value,
-            confidence=self.confidence,
-            note=self.note,
-            effective_at=self.effective_at,
+            metric_kind=key_result.metric.kind,
+            reading=Reading(self.value, self.confidence, self.note, self.effective_at),
             source=self.source,
         )
         decision.add(check_in)
-        decision.effective_at = self.effective_at
+        decision.tells_of(self.effective_at)
         return {"checkIn": str(check_in.id), "keyResult": str(key_result.id)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCheckIns(Command):
+    """Several check-ins in one commit: all of them or none. `items` by the command id that each would have alone.
+
+    A check-in that was recorded under its own key before is left as it is.
+    """
+
+    items: Mapping[UUID, RecordCheckIn]
+
+    async def decide(self, decision: Decision) -> Result:
+        problems = Problems()
+        made: dict[str, str] = {}
+        for place, (command_id, item) in enumerate(self.items.items()):
+            check_in_id = uuid5(command_id, "1")
+            if await decision.find(CheckIn, check_in_id) is not None:
+                made[str(place)] = f"duplicate {check_in_id}"
+                continue
+            with problems.noted("items", str(place)):
+                item.check_reason()
+                done = await item.record(decision, check_in_id)
+                made[str(place)] = UNCHANGED if UNCHANGED in done else check_in_id.hex
+        problems.refuse()
+        return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectCheckIn(Command):
+    """Another check-in takes its place, or none if it is withdrawn; the old one stays readable."""
+
+    check_in_id: UUID
+    value: Decimal | Kept = KEPT
+    confidence: Decimal | Kept | None = KEPT
+    effective_at: datetime | Kept = KEPT
+    note: str | Kept | None = KEPT
+    withdraw: bool = False
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.check_in_id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        old = await decision.get(CheckIn, self.check_in_id, "checkInId")
+        key_result = await decision.get(KeyResult, old.key_result_id)
+        await _require_open(decision, key_result, "checkInId")
+        if self.withdraw:
+            self._refuse_values()
+            old.withdraw()
+            return {"checkIn": str(old.id), "keyResult": str(key_result.id)}
+        new = CheckIn.record(
+            decision.new_id(),
+            key_result_id=key_result.id,
+            metric_kind=key_result.metric.kind,
+            reading=self._corrected(old),
+            source=old.source,
+            corrects=old.id,
+        )
+        old.correct(new.id)
+        decision.add(new)
+        decision.tells_of(None if self.effective_at is KEPT else self.effective_at)
+        return {"checkIn": str(new.id), "keyResult": str(key_result.id)}
+
+    def _corrected(self, old: CheckIn) -> Reading:
+        given = {name: getattr(self, name) for name in ("value", "confidence", "effective_at", "note")}
+        # What was true at the moment of recording stays true of that moment.
+        was = replace(old.reading, effective_at=old.reading.effective_at or old.recorded_at)
+        return replace(was, **{name: value for name, value in given.items() if value is not KEPT})
+
+    def _refuse_values(self) -> None:
+        if any(value is not KEPT for value in (self.value, self.confidence, self.effective_at, self.note)):
+            message = "A check-in is either withdrawn or corrected: leave out the values, or withdraw."
+            raise Refused(InvalidInput("WITHDRAWN_WITH_VALUES", message, ("withdraw",)))
+
+
+async def _require_open(decision: Decision, key_result: KeyResult, *path: str) -> None:
+    objective = await decision.get(Objective, key_result.objective_id)
+    cycle = await decision.get(Cycle, objective.cycle_id)
+    key_result.require_live(*path)
+    objective.require_live(*path)
+    cycle.require_check_ins_open(*path)
 
 
 async def _referred(decision: Decision, ref: KeyResultRef) -> KeyResult:
@@ -60,6 +145,6 @@ async def _referred(decision: Decision, ref: KeyResultRef) -> KeyResult:
         return await decision.get(KeyResult, ref.id, "keyResult", "id")
     name = ref.external_ref or ""
     held = await decision.find(ExternalRef, ExternalRef.id_of(KeyResult.__name__, name))
-    if held is None:
+    if held is None or held.holder_id is None:
         raise not_found(KeyResult.TITLE, name, "keyResult", "externalRef")
     return await decision.get(KeyResult, held.holder_id, "keyResult", "externalRef")

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.domain.cycle import Cycle
-from okr_api.domain.values import Approach
+from okr_api.domain.errors import Problems
+from okr_api.domain.values import KEPT, Approach, Kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +61,63 @@ class CycleTransition(Command):
         raise NotImplementedError
 
 
+@dataclass(frozen=True, kw_only=True)
+class EditCycle(Command):
+    """Fields that are KEPT stay. What hangs in the cycle is not touched: its dates stay inside those of its parent."""
+
+    id: UUID
+    name: str | Kept = KEPT
+    starts_on: date | Kept = KEPT
+    ends_on: date | Kept = KEPT
+    check_in_every_days: int | Kept = KEPT
+    expected_version: int | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        cycle = await decision.get(Cycle, self.id, "id")
+        cycle.expect(self.expected_version)
+        cycle.require_plan_open("id")
+        problems = Problems()
+        if self.name is not KEPT:
+            with problems.noted():
+                cycle.rename(self.name)
+        if self.check_in_every_days is not KEPT:
+            with problems.noted():
+                cycle.change_rhythm(self.check_in_every_days)
+        with problems.noted():
+            await self._reschedule(decision, cycle)
+        problems.refuse()
+        return {"cycle": str(cycle.id)}
+
+    async def _reschedule(self, decision: Decision, cycle: Cycle) -> None:
+        if self.starts_on is KEPT and self.ends_on is KEPT:
+            return
+        parent = await decision.get(Cycle, cycle.parent_id) if cycle.parent_id else None
+        await decision.fetch(cycle.children)
+        children = [await decision.get(Cycle, child_id) for child_id in cycle.children]
+        starts_on = cycle.starts_on if self.starts_on is KEPT else self.starts_on
+        ends_on = cycle.ends_on if self.ends_on is KEPT else self.ends_on
+        cycle.reschedule(starts_on, ends_on, parent, children)
+
+
 class OpenCycle(CycleTransition):
     async def step(self, cycle: Cycle, decision: Decision) -> None:
         cycle.open(await decision.get(Cycle, cycle.parent_id) if cycle.parent_id else None)
+
+
+class BeginClosingCycle(CycleTransition):
+    """From here on only check-ins, corrections and scores are taken."""
+
+    async def step(self, cycle: Cycle, decision: Decision) -> None:
+        cycle.begin_closing()
+
+
+class ReopenCycle(CycleTransition):
+    async def step(self, cycle: Cycle, decision: Decision) -> None:
+        cycle.reopen(await decision.get(Cycle, cycle.parent_id) if cycle.parent_id else None)
 
 
 class CloseCycle(CycleTransition):

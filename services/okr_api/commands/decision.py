@@ -1,14 +1,14 @@
 """Decision: what one command reads and decides. What it read is guarded: the log takes it only while that holds."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID, uuid5
 
 from okr_api.domain.errors import not_found, refuse_if
-from okr_api.domain.external_ref import ExternalRef
 from okr_api.domain.stream import Stream
 from okr_api.domain.values import MAX_TEXT, text_problems
 
@@ -20,12 +20,28 @@ Result = dict[str, str]
 
 @dataclass(frozen=True)
 class Person:
-    """A name that stands beside the log. `kind`: OWNER or ACTOR."""
+    """A name that stands beside the log. `kind`: OWNER or ACTOR. None keeps what is known, "" forgets it."""
 
     id: UUID
     kind: str
-    name: str
+    name: str | None
     subject: str | None = None
+
+
+class Facts(Protocol):
+    """What a decision asks of the read side, where no stream can say it. What it finds is guarded like all else."""
+
+    async def key_results_of(self, objective_id: UUID) -> Sequence[UUID]:
+        """The live key results of an objective."""
+
+    async def hanging_from(self, node_id: UUID) -> Sequence[UUID]:
+        """The live objectives that serve an objective or a key result, or restate it, by any link."""
+
+    async def owned_in(self, owner_id: UUID, cycle_id: UUID) -> tuple[Sequence[UUID], Sequence[UUID]]:
+        """The live objectives and key results of an owner in a cycle and the cycles inside it."""
+
+    async def current_value(self, key_result_id: UUID) -> Decimal | None:
+        """The value that counts now."""
 
 
 class Decision:
@@ -34,11 +50,10 @@ class Decision:
     `load` returns copies that may be changed, keyed by id; ids that are not in the log are left out.
     """
 
-    def __init__(self, command_id: UUID, load: Load, key_results_of: Callable[[UUID], Awaitable[int]]) -> None:
+    def __init__(self, command_id: UUID, load: Load, facts: Facts) -> None:
         self._command_id = command_id
         self._load = load
-        self.key_results_of = key_results_of
-        """How many live key results an objective has. No stream counts them: this is a limit, not an invariant."""
+        self.facts = facts
         self._numbers = count(1)
         self._new: dict[UUID, Stream] = {}
         self._read: dict[UUID, Stream] = {}
@@ -51,6 +66,11 @@ class Decision:
     def new_id(self) -> UUID:
         """The same ids however often the command is decided again."""
         return uuid5(self._command_id, str(next(self._numbers)))
+
+    def tells_of(self, effective_at: datetime | None) -> None:
+        """An event tells of that moment: the log refuses it if that is too far ahead of its own clock."""
+        if effective_at is not None:
+            self.effective_at = max(effective_at, self.effective_at or effective_at)
 
     def add(self, stream: Stream) -> None:
         """A stream that begins with this command."""
@@ -84,15 +104,6 @@ class Decision:
             self._versions[stream_id] = stream.version if stream else 0
             if stream is not None:
                 self._read[stream_id] = stream
-
-    async def take_reference(self, kind: type[Stream], ref: str | None, holder_id: UUID) -> None:
-        """Hold an external reference for a new thing. Raises Refused with EXTERNAL_REF_TAKEN."""
-        if ref is None:
-            return
-        held = await self.find(ExternalRef, ExternalRef.id_of(kind.__name__, ref))
-        if held is not None:
-            held.refuse_taken()
-        self.add(ExternalRef.take(kind.__name__, ref, holder_id))
 
     @property
     def read_ids(self) -> frozenset[UUID]:

@@ -1,4 +1,4 @@
-"""Commands about key results: add them, and delegate them to become the objective of the level below."""
+"""Commands about key results: add, change, retarget, move, score and end them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,27 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from okr_api.commands.branches import ChildPolicy, Ending, served_instead, settle
 from okr_api.commands.decision import Command, Decision, Result
-from okr_api.commands.links import delegation_stands, refuse_loop, require_link, restates_another
+from okr_api.commands.links import inside, refuse_loop
+from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
-from okr_api.domain.errors import InvalidInput, Problems, Refused, RuleViolation
-from okr_api.domain.key_result import KeyResult, input_problems
-from okr_api.domain.objective import Objective
-from okr_api.domain.objective import input_problems as objective_problems
+from okr_api.domain.errors import InvalidInput, Problems, Refused, RuleViolation, refuse_if
+from okr_api.domain.key_result import KeyResult, due_problems, input_problems
+from okr_api.domain.objective import Objective, Target
 from okr_api.domain.owner import Owner
-from okr_api.domain.values import MAX_KEY_RESULTS, Link, Metric
+from okr_api.domain.values import (
+    KEPT,
+    MAX_KEY_RESULTS,
+    MAX_TITLE,
+    Kept,
+    Metric,
+    TargetKind,
+    reference_problems,
+    rhythm_problems,
+    text_problems,
+    weight_problems,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +58,7 @@ class AddKR(Command):
         objective.require_live("objectiveId")
         cycle = await decision.get(Cycle, objective.cycle_id)
         cycle.require_plan_open("objectiveId")
-        if await decision.key_results_of(objective.id) >= MAX_KEY_RESULTS:
-            message = f"This objective has {MAX_KEY_RESULTS} key results already."
-            raise Refused(RuleViolation("TOO_MANY_KEY_RESULTS", message, ("objectiveId",), {"most": MAX_KEY_RESULTS}))
+        await _require_room(decision, objective, "objectiveId")
         problems = Problems()
         with problems.noted("kr"):
             key_result = await _add(decision, objective, cycle, self.kr)
@@ -57,74 +67,159 @@ class AddKR(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DelegateKR(Command):
-    """Exactly one of `to_owner_id` (a new objective of theirs) and `to_objective_id` (one that stands already)."""
+class OnKR(Command):
+    """Something that is done to one key result whose cycle is open to changes."""
 
-    key_result_id: UUID
-    to_owner_id: UUID | None = None
-    to_objective_id: UUID | None = None
-    title: str | None = None
-    cycle_id: UUID | None = None
-    key_results: tuple[NewKR, ...] = ()
-    retain: bool = False
+    id: UUID
     expected_version: int | None = None
 
     @property
     def turns(self) -> tuple[UUID, ...]:
-        return (self.key_result_id,) if self.to_objective_id is None else (self.key_result_id, self.to_objective_id)
+        return (self.id,)
 
     async def decide(self, decision: Decision) -> Result:
-        await decision.fetch(i for i in (self.key_result_id, self.to_owner_id, self.to_objective_id) if i)
-        key_result = await decision.get(KeyResult, self.key_result_id, "keyResultId")
+        key_result = await decision.get(KeyResult, self.id, "id")
         key_result.expect(self.expected_version)
         objective = await decision.get(Objective, key_result.objective_id)
-        objective.require_live("keyResultId")
         cycle = await decision.get(Cycle, objective.cycle_id)
-        cycle.require_plan_open("keyResultId")
-        accountable = await decision.get(Owner, key_result.owner_id, guard=False)
-        above = (cycle, accountable)
-        if self.to_objective_id is None:
-            delegate = await self._new_delegate(decision, key_result, above)
-        else:
-            delegate = await self._standing_delegate(decision, self.to_objective_id, above)
-        standing = await delegation_stands(decision, key_result)
-        key_result.delegate(delegate.id, retain=self.retain, standing=standing)
-        delegate.accept_delegation(key_result.id)
-        if self.to_objective_id is not None:
-            await refuse_loop(decision, delegate, [objective.id], "to", "objectiveId")
-        return {"keyResult": str(key_result.id), "objective": str(delegate.id)}
+        self.require_cycle(cycle)
+        objective.require_live("id")
+        await self.change(decision, key_result, objective, cycle)
+        return {"keyResult": str(key_result.id)}
 
-    async def _new_delegate(self, decision: Decision, key_result: KeyResult, above: tuple[Cycle, Owner]) -> Objective:
-        title = key_result.title.text or "" if self.title is None else self.title
-        problems = Problems(objective_problems(title, None, None))
-        cycle, owner = above[0], None
-        if self.cycle_id is not None:
+    def require_cycle(self, cycle: Cycle) -> None:
+        cycle.require_plan_open("id")
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditKR(OnKR):
+    """Fields that are KEPT stay; None clears the due date or the external reference."""
+
+    title: str | Kept = KEPT
+    weight: Decimal | Kept = KEPT
+    due_on: date | Kept | None = KEPT
+    owner_id: UUID | Kept = KEPT
+    check_in_every_days: int | Kept = KEPT
+    external_ref: str | Kept | None = KEPT
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        key_result.require_live("id")
+        problems = Problems()
+        if self.title is not KEPT:
+            problems.extend(text_problems(self.title, "title", MAX_TITLE, required=True))
+            key_result.retitle(self.title)
+        if self.weight is not KEPT:
+            problems.extend(weight_problems(self.weight))
+            key_result.reweigh(self.weight)
+        if self.due_on is not KEPT:
+            problems.extend(due_problems(self.due_on, cycle))
+            key_result.fall_due(self.due_on)
+        if self.check_in_every_days is not KEPT:
+            problems.extend(rhythm_problems(self.check_in_every_days))
+            key_result.change_rhythm(self.check_in_every_days)
+        if self.owner_id is not KEPT:
             with problems.noted():
-                cycle = await decision.get(Cycle, self.cycle_id, "cycleId")
-        assert self.to_owner_id is not None
-        with problems.noted():
-            owner = await decision.get(Owner, self.to_owner_id, "to", "ownerId")
-            owner.require_active("to", "ownerId")
-            path = ("to", "ownerId") if self.cycle_id is None else ("cycleId",)
-            await require_link(decision, Link.DELEGATES, below=(cycle, owner), above=above, path=path)
-        delegate = Objective.create(decision.new_id(), cycle_id=cycle.id, owner_id=self.to_owner_id, title=title)
-        decision.add(delegate)
-        with problems.noted():
-            await add_key_results(decision, delegate, cycle, self.key_results)
+                (await decision.get(Owner, self.owner_id, "ownerId")).require_active("ownerId")
+                key_result.hand_to(self.owner_id)
+        if self.external_ref is not KEPT:
+            with problems.noted():
+                refuse_if(reference_problems(self.external_ref))
+                await change_reference(decision, KeyResult, key_result.external_ref, self.external_ref, key_result.id)
+                key_result.refer(self.external_ref)
         problems.refuse()
-        return delegate
 
-    async def _standing_delegate(self, decision: Decision, objective_id: UUID, above: tuple[Cycle, Owner]) -> Objective:
-        path = ("to", "objectiveId")
-        delegate = await decision.get(Objective, objective_id, *path)
-        cycle = await decision.get(Cycle, delegate.cycle_id)
-        owner = await decision.get(Owner, delegate.owner_id, guard=False)
-        await require_link(decision, Link.DELEGATES, below=(cycle, owner), above=above, path=path)
-        if delegate.delegated_from != self.key_result_id and await restates_another(decision, delegate):
-            message = "This objective already restates another key result."
-            ids = (str(delegate.id), str(delegate.delegated_from))
-            raise Refused(RuleViolation("OBJECTIVE_ALREADY_DELEGATED", message, path, {}, ids))
-        return delegate
+
+@dataclass(frozen=True, kw_only=True)
+class RetargetKR(OnKR):
+    """New numbers for the same metric, such as each quarter's; None keeps a number."""
+
+    start: Decimal | None = None
+    target: Decimal | None = None
+    limit: Decimal | None = None
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        key_result.require_live("id")
+        key_result.retarget(self.start, self.target, self.limit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreKR(OnKR):
+    score: Decimal
+
+    def require_cycle(self, cycle: Cycle) -> None:
+        cycle.require_check_ins_open("id")
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        key_result.require_live("id")
+        key_result.score(self.score)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveKR(OnKR):
+    """To another objective, with its check-ins, its delegation and what supports it."""
+
+    to_objective_id: UUID
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.id, self.to_objective_id)
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        key_result.require_live("id")
+        path = "toObjectiveId"
+        new = await decision.get(Objective, self.to_objective_id, path)
+        new.require_live(path)
+        new_cycle = await decision.get(Cycle, new.cycle_id)
+        new_cycle.require_plan_open(path)
+        if new.id == objective.id:
+            return
+        await _require_room(decision, new, path)
+        refuse_if(due_problems(key_result.due_on, new_cycle))
+        for child_id in await decision.facts.hanging_from(key_result.id):
+            await self._take_along(decision, await decision.get(Objective, child_id), key_result, new, new_cycle)
+        if key_result.delegated_to is not None:
+            delegate = await decision.get(Objective, key_result.delegated_to)
+            await self._take_along(decision, delegate, key_result, new, new_cycle)
+        key_result.move(new.id)
+
+    async def _take_along(
+        self, decision: Decision, child: Objective, key_result: KeyResult, new: Objective, new_cycle: Cycle
+    ) -> None:
+        """What hangs from it stays below: its cycle is still inside, and no loop comes of it."""
+        cycle = await decision.get(Cycle, child.cycle_id)
+        if not await inside(decision, cycle, new_cycle):
+            message = "An objective that serves this key result would be in a cycle outside the new one."
+            ids = (str(child.id), str(new_cycle.id))
+            raise Refused(RuleViolation("CYCLE_NOT_INSIDE", message, ("toObjectiveId",), {}, ids))
+        await refuse_loop(decision, child, [new.id], "toObjectiveId")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetireKR(OnKR):
+    """What hangs from it goes by the policy."""
+
+    child: ChildPolicy | None = None
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        key_result.retire()
+        instead = [Target(TargetKind.OBJECTIVE, objective.id), *await served_instead(decision, objective)]
+        below = await decision.facts.hanging_from(key_result.id)
+        await settle(decision, Ending(frozenset([key_result.id]), instead), below, self.child, "child")
+
+
+class RestoreKR(OnKR):
+    """Its links become live again, so what hangs from it must not have come to stand above it."""
+
+    async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
+        key_result.restore()
+        await _require_room(decision, objective, "id")
+        await take_reference(decision, KeyResult, key_result.external_ref, key_result.id)
+        if key_result.delegated_to is not None:
+            delegate = await decision.get(Objective, key_result.delegated_to)
+            await refuse_loop(decision, delegate, [objective.id], "id")
 
 
 async def add_key_results(decision: Decision, objective: Objective, cycle: Cycle, new: Sequence[NewKR]) -> None:
@@ -139,6 +234,12 @@ async def add_key_results(decision: Decision, objective: Objective, cycle: Cycle
     problems.refuse()
 
 
+async def _require_room(decision: Decision, objective: Objective, *path: str) -> None:
+    if len(await decision.facts.key_results_of(objective.id)) >= MAX_KEY_RESULTS:
+        message = f"This objective has {MAX_KEY_RESULTS} key results already."
+        raise Refused(RuleViolation("TOO_MANY_KEY_RESULTS", message, path, {"most": MAX_KEY_RESULTS}))
+
+
 async def _add(decision: Decision, objective: Objective, cycle: Cycle, kr: NewKR) -> KeyResult:
     problems = Problems(
         input_problems(kr.title, kr.metric, kr.weight, kr.due_on, kr.check_in_every_days, kr.external_ref, cycle)
@@ -149,7 +250,7 @@ async def _add(decision: Decision, objective: Objective, cycle: Cycle, kr: NewKR
             owner.require_active("ownerId")
     key_result_id = decision.new_id()
     with problems.noted():
-        await decision.take_reference(KeyResult, kr.external_ref, key_result_id)
+        await take_reference(decision, KeyResult, kr.external_ref, key_result_id)
     problems.refuse()
     key_result = KeyResult.add(
         key_result_id,

@@ -7,8 +7,8 @@ from okr_api.commands.decision import Decision
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Refused, RuleViolation
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Objective
-from okr_api.domain.owner import Owner, level_above
+from okr_api.domain.objective import Contribution, Objective, Target
+from okr_api.domain.owner import Owner, require_not_above
 from okr_api.domain.values import CycleState, Link, ObjectiveState, TargetKind
 
 
@@ -69,15 +69,50 @@ async def require_link(
     for cycle, _ in (below, above):
         cycle.require_plan_open(*path)
         cycle.require_admits(link, *path)
-    if not await _inside(decision, below[0], above[0]):
+    if not await inside(decision, below[0], above[0]):
         message = "What serves must be in the same cycle as what it serves, or in a cycle inside that."
         ids = (str(below[0].id), str(above[0].id))
         raise Refused(RuleViolation("CYCLE_NOT_INSIDE", message, path, {}, ids))
-    if below[1].level.depth < above[1].level.depth:
-        raise Refused(level_above(below[1].level, above[1].level, *path))
+    require_not_above(below[1].level, above[1].level, *path)
 
 
-async def _inside(decision: Decision, cycle: Cycle, outer: Cycle) -> bool:
+async def align(
+    decision: Decision,
+    objective: Objective,
+    target: Target,
+    contribution: Contribution,
+    below: tuple[Cycle, Owner],
+    *path: str,
+) -> Objective:
+    """Say that the objective serves the target; returns the target, or the objective that the target belongs to.
+
+    Whether that makes a loop is asked with `refuse_loop`: what begins with this commit has nothing below it yet.
+    """
+    above, owner_id = await _served(decision, objective, target, *path)
+    cycle = await decision.get(Cycle, above.cycle_id)
+    owner = await decision.get(Owner, owner_id, guard=False)
+    await require_link(decision, target.kind.link, below=below, above=(cycle, owner), path=path)
+    objective.align(target, contribution)
+    return above
+
+
+async def _served(decision: Decision, objective: Objective, target: Target, *path: str) -> tuple[Objective, UUID]:
+    """The live objective of a target, and who answers for the target."""
+    if target.kind is TargetKind.OBJECTIVE:
+        above = await decision.get(Objective, target.id, *path, "objectiveId")
+        above.require_live(*path)
+        return above, above.owner_id
+    key_result = await decision.get(KeyResult, target.id, *path, "keyResultId")
+    key_result.require_live(*path)
+    if key_result.delegated_to == objective.id:
+        message = "This objective restates that key result: it serves it already."
+        raise Refused(RuleViolation("ALREADY_ALIGNED", message, path, {}, (str(objective.id), str(target.id))))
+    above = await decision.get(Objective, key_result.objective_id)
+    above.require_live(*path)
+    return above, key_result.owner_id
+
+
+async def inside(decision: Decision, cycle: Cycle, outer: Cycle) -> bool:
     while cycle.id != outer.id:
         if cycle.parent_id is None:
             return False

@@ -1,18 +1,30 @@
-"""Commands about objectives: set them with their key results, and say what they serve."""
+"""Commands about objectives: set them with their key results, change them, say what they serve, end them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
+from okr_api.commands.branches import ChildPolicy, Ending, children_of, served_instead, settle
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.commands.key_results import NewKR, add_key_results
-from okr_api.commands.links import refuse_loop, require_link
+from okr_api.commands.links import align, refuse_loop
+from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
-from okr_api.domain.errors import Problems
+from okr_api.domain.errors import Problems, refuse_if
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Objective, Target, input_problems
+from okr_api.domain.objective import Contribution, Objective, Target, input_problems
 from okr_api.domain.owner import Owner
-from okr_api.domain.values import Commitment, TargetKind, Visibility
+from okr_api.domain.values import (
+    KEPT,
+    MAX_TEXT,
+    MAX_TITLE,
+    Commitment,
+    Kept,
+    TargetKind,
+    Visibility,
+    reference_problems,
+    text_problems,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +65,11 @@ class CreateObjective(Command):
         )
         decision.add(objective)
         with problems.noted():
-            await decision.take_reference(Objective, self.external_ref, objective.id)
+            await take_reference(decision, Objective, self.external_ref, objective.id)
         if cycle is not None and owner is not None:
             for place, target in enumerate(self.align_to):
                 with problems.noted("alignTo", str(place)):
-                    await _align(decision, objective, target, (cycle, owner), path=(), contributes=False)
+                    await align(decision, objective, target, Contribution(), (cycle, owner))
             with problems.noted():
                 await add_key_results(decision, objective, cycle, self.key_results)
         problems.refuse()
@@ -65,11 +77,115 @@ class CreateObjective(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CreateObjectives(Command):
+    """Several objectives in one commit: all of them or none."""
+
+    items: tuple[CreateObjective, ...]
+
+    async def decide(self, decision: Decision) -> Result:
+        problems = Problems()
+        made: dict[str, str] = {}
+        for place, item in enumerate(self.items):
+            with problems.noted("items", str(place)):
+                item.check_reason()
+                made[str(place)] = (await item.decide(decision))["objective"]
+        problems.refuse()
+        return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnObjective(Command):
+    """Something that is done to one objective whose cycle is open to changes."""
+
+    id: UUID
+    expected_version: int | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        objective = await decision.get(Objective, self.id, "id")
+        objective.expect(self.expected_version)
+        cycle = await decision.get(Cycle, objective.cycle_id)
+        cycle.require_plan_open("id")
+        await self.change(decision, objective)
+        return {"objective": str(objective.id)}
+
+    async def change(self, decision: Decision, objective: Objective) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditObjective(OnObjective):
+    """Fields that are KEPT stay; None clears the description or the external reference."""
+
+    title: str | Kept = KEPT
+    description: str | Kept | None = KEPT
+    commitment: Commitment | Kept = KEPT
+    visibility: Visibility | Kept = KEPT
+    owner_id: UUID | Kept = KEPT
+    external_ref: str | Kept | None = KEPT
+
+    async def change(self, decision: Decision, objective: Objective) -> None:
+        objective.require_live("id")
+        problems = Problems()
+        if self.title is not KEPT:
+            problems.extend(text_problems(self.title, "title", MAX_TITLE, required=True))
+            objective.retitle(self.title)
+        if self.description is not KEPT:
+            problems.extend(text_problems(self.description or "", "description", MAX_TEXT))
+            objective.describe(self.description)
+        if self.commitment is not KEPT:
+            objective.commit(self.commitment)
+        if self.visibility is not KEPT:
+            objective.show(self.visibility)
+        if self.owner_id is not KEPT:
+            with problems.noted():
+                (await decision.get(Owner, self.owner_id, "ownerId")).require_active("ownerId")
+                objective.hand_to(self.owner_id)
+        if self.external_ref is not KEPT:
+            with problems.noted():
+                refuse_if(reference_problems(self.external_ref))
+                await change_reference(decision, Objective, objective.external_ref, self.external_ref, objective.id)
+                objective.refer(self.external_ref)
+        problems.refuse()
+
+
+class ActivateObjective(OnObjective):
+    async def change(self, decision: Decision, objective: Objective) -> None:
+        objective.activate()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetireObjective(OnObjective):
+    """Its key results end with it; what hangs from it or from them goes by the policy."""
+
+    children: ChildPolicy | None = None
+
+    async def change(self, decision: Decision, objective: Objective) -> None:
+        objective.retire()
+        key_results = await decision.facts.key_results_of(objective.id)
+        parents = frozenset([objective.id, *key_results])
+        below = await children_of(decision, objective.id)
+        ending = Ending(parents, await served_instead(decision, objective))
+        await settle(decision, ending, below, self.children, "children")
+
+
+class RestoreObjective(OnObjective):
+    """Its links become live again, so it must not have come to stand above what it serves."""
+
+    async def change(self, decision: Decision, objective: Objective) -> None:
+        objective.restore()
+        await take_reference(decision, Objective, objective.external_ref, objective.id)
+        await refuse_loop(decision, objective, await _objectives_above(decision, objective), "id")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlignObjective(Command):
     objective_id: UUID
     to: Target
-    contributes: bool = False
-    weight: Decimal = Decimal(1)
+    contribution: Contribution = Contribution()  # noqa: RUF009 (immutable)
     expected_version: int | None = None
 
     @property
@@ -83,35 +199,35 @@ class AlignObjective(Command):
         cycle = await decision.get(Cycle, objective.cycle_id)
         cycle.require_plan_open("objectiveId")
         owner = await decision.get(Owner, objective.owner_id, guard=False)
-        above = await _align(
-            decision, objective, self.to, (cycle, owner), path=("to",), contributes=self.contributes, weight=self.weight
-        )
+        above = await align(decision, objective, self.to, self.contribution, (cycle, owner), "to")
         await refuse_loop(decision, objective, [above.id], "to")
         return {"objective": str(objective.id)}
 
 
-async def _align(
-    decision: Decision,
-    objective: Objective,
-    target: Target,
-    below: tuple[Cycle, Owner],
-    *,
-    path: tuple[str, ...],
-    contributes: bool,
-    weight: Decimal = Decimal(1),
-) -> Objective:
-    """Say that the objective serves the target; returns the target, or the objective that the target belongs to."""
-    if target.kind is TargetKind.KEY_RESULT:
-        key_result = await decision.get(KeyResult, target.id, *path, "keyResultId")
-        key_result.require_live(*path)
-        above = await decision.get(Objective, key_result.objective_id)
-        owner_id = key_result.owner_id
-    else:
-        above = await decision.get(Objective, target.id, *path, "objectiveId")
-        owner_id = above.owner_id
-    above.require_live(*path)
-    cycle = await decision.get(Cycle, above.cycle_id)
-    owner = await decision.get(Owner, owner_id, guard=False)
-    await require_link(decision, target.kind.link, below=below, above=(cycle, owner), path=path)
-    objective.align(target, contributes=contributes, weight=weight)
-    return above
+@dataclass(frozen=True, kw_only=True)
+class UnalignObjective(Command):
+    objective_id: UUID
+    from_: Target
+    expected_version: int | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.objective_id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        objective = await decision.get(Objective, self.objective_id, "objectiveId")
+        objective.expect(self.expected_version)
+        cycle = await decision.get(Cycle, objective.cycle_id)
+        cycle.require_plan_open("objectiveId")
+        objective.unalign(self.from_)
+        return {"objective": str(objective.id)}
+
+
+async def _objectives_above(decision: Decision, objective: Objective) -> Sequence[UUID]:
+    above = [target.id for target in objective.targets if target.kind is TargetKind.OBJECTIVE]
+    key_results = [target.id for target in objective.targets if target.kind is TargetKind.KEY_RESULT]
+    if objective.delegated_from is not None:
+        restated = await decision.get(KeyResult, objective.delegated_from)
+        if restated.delegated_to == objective.id:
+            key_results.append(restated.id)
+    return above + [(await decision.get(KeyResult, key_result_id)).objective_id for key_result_id in key_results]

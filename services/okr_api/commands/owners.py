@@ -1,12 +1,17 @@
-"""Commands about owners: who there is in the organisation."""
+"""Commands about owners: who there is in the organisation, who leads, who leaves, who takes over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.commands.decision import Command, Decision, Person, Result
-from okr_api.domain.errors import Problems
+from okr_api.commands.references import change_reference, take_reference
+from okr_api.domain.cycle import Cycle
+from okr_api.domain.errors import Problems, Refused, RuleViolation, refuse_if
+from okr_api.domain.key_result import KeyResult
+from okr_api.domain.objective import Objective
 from okr_api.domain.owner import Owner
-from okr_api.domain.values import MAX_LABEL, OwnerLevel, text_problems
+from okr_api.domain.values import KEPT, MAX_LABEL, Kept, OwnerLevel, reference_problems, text_problems
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +48,176 @@ class RegisterOwner(Command):
             )
             decision.add(owner)
         with problems.noted():
-            await decision.take_reference(Owner, self.external_ref, owner_id)
+            await take_reference(decision, Owner, self.external_ref, owner_id)
         problems.refuse()
         if self.level is OwnerLevel.INDIVIDUAL or self.subject is not None:
             decision.people.append(Person(owner_id, "OWNER", self.name, self.subject))
         return {"owner": str(owner_id)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditOwner(Command):
+    """Fields that are KEPT stay; None clears the lead, the login or the external reference."""
+
+    id: UUID
+    name: str | Kept = KEPT
+    lead_id: UUID | Kept | None = KEPT
+    subject: str | Kept | None = KEPT
+    external_ref: str | Kept | None = KEPT
+    expected_version: int | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        owner = await decision.get(Owner, self.id, "id")
+        owner.expect(self.expected_version)
+        problems = Problems()
+        if self.name is not KEPT:
+            with problems.noted():
+                owner.rename(self.name)
+        if self.lead_id is not KEPT:
+            with problems.noted():
+                owner.follow_lead(await decision.get(Owner, self.lead_id, "leadId") if self.lead_id else None)
+        if self.subject is not KEPT:
+            with problems.noted():
+                refuse_if(text_problems(self.subject or "", "subject", MAX_LABEL))
+                owner.change_login()
+        if self.external_ref is not KEPT:
+            with problems.noted():
+                refuse_if(reference_problems(self.external_ref))
+                await change_reference(decision, Owner, owner.external_ref, self.external_ref, owner.id)
+                owner.refer(self.external_ref)
+        problems.refuse()
+        self._beside_the_log(decision, owner)
+        return {"owner": str(owner.id)}
+
+    def _beside_the_log(self, decision: Decision, owner: Owner) -> None:
+        name = self.name if self.name is not KEPT and owner.is_person else None
+        subject = None if self.subject is KEPT else self.subject or ""
+        if name is not None or subject is not None:
+            decision.people.append(Person(owner.id, "OWNER", name, subject))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveOwner(Command):
+    """`parent_id` None: to the top."""
+
+    id: UUID
+    parent_id: UUID | None
+    expected_version: int | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        owner = await decision.get(Owner, self.id, "id")
+        owner.expect(self.expected_version)
+        parent = await decision.get(Owner, self.parent_id, "parentId") if self.parent_id else None
+        owner.move(parent)
+        while parent is not None:
+            if parent.id == owner.id:
+                message = "The owner would stand below itself."
+                raise Refused(RuleViolation("WOULD_CREATE_LOOP", message, ("parentId",), {}, (str(owner.id),)))
+            parent = await decision.get(Owner, parent.parent_id) if parent.parent_id else None
+        return {"owner": str(owner.id)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeactivateOwner(Command):
+    """Blocks nothing that stands; it shows where something waits for a new owner."""
+
+    id: UUID
+    expected_version: int | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        owner = await decision.get(Owner, self.id, "id")
+        owner.expect(self.expected_version)
+        owner.deactivate()
+        return {"owner": str(owner.id)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasePerson(Command):
+    """Empties the name and the login beside the log; history keeps the id."""
+
+    owner_id: UUID
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (self.owner_id,)
+
+    async def decide(self, decision: Decision) -> Result:
+        owner = await decision.get(Owner, self.owner_id, "ownerId")
+        owner.erase()
+        decision.people.append(Person(owner.id, "OWNER", "", ""))
+        return {"owner": str(owner.id)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferPart(Command):
+    """Hand some objectives and key results over, in one commit; what changed hands meanwhile is left alone."""
+
+    from_owner_id: UUID
+    to_owner_id: UUID
+    objective_ids: tuple[UUID, ...]
+    key_result_ids: tuple[UUID, ...]
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (*self.objective_ids, *self.key_result_ids)
+
+    async def decide(self, decision: Decision) -> Result:
+        await require_transfer(decision, self.from_owner_id, self.to_owner_id)
+        await decision.fetch([*self.objective_ids, *self.key_result_ids])
+        transferred = 0
+        for objective_id in self.objective_ids:
+            objective = await decision.get(Objective, objective_id)
+            (await decision.get(Cycle, objective.cycle_id)).require_plan_open("cycleId")
+            if objective.owner_id == self.from_owner_id:
+                objective.hand_to(self.to_owner_id)
+                transferred += 1
+        for key_result_id in self.key_result_ids:
+            key_result = await decision.get(KeyResult, key_result_id)
+            objective = await decision.get(Objective, key_result.objective_id)
+            (await decision.get(Cycle, objective.cycle_id)).require_plan_open("cycleId")
+            if key_result.owner_id == self.from_owner_id:
+                key_result.hand_to(self.to_owner_id)
+                transferred += 1
+        return {"transferred": str(transferred)}
+
+
+async def require_transfer(decision: Decision, from_owner_id: UUID, to_owner_id: UUID) -> None:
+    problems = Problems()
+    with problems.noted():
+        await decision.get(Owner, from_owner_id, "fromOwnerId")
+    with problems.noted():
+        (await decision.get(Owner, to_owner_id, "toOwnerId")).require_active("toOwnerId")
+    problems.refuse()
+
+
+def parts(
+    from_owner_id: UUID, to_owner_id: UUID, owned: tuple[Sequence[UUID], Sequence[UUID]], size: int, reason: str | None
+) -> list[TransferPart]:
+    """The commits of a transfer, at most `size` streams each."""
+    objectives, key_results = owned
+    made = []
+    for start in range(0, len(objectives) + len(key_results), size):
+        some = [*objectives, *key_results][start : start + size]
+        split = max(0, min(len(some), len(objectives) - start))
+        made.append(
+            TransferPart(
+                from_owner_id=from_owner_id,
+                to_owner_id=to_owner_id,
+                objective_ids=tuple(some[:split]),
+                key_result_ids=tuple(some[split:]),
+                reason=reason,
+            )
+        )
+    return made

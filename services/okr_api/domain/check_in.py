@@ -1,13 +1,14 @@
 """CheckIn: one reading of a key result, a stream of its own, so that check-ins never conflict with each other."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 from uuid import UUID
 
-from okr_api.domain.errors import InvalidInput, Problem, refuse_if
-from okr_api.domain.events import CheckInRecorded, Event
+from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
+from okr_api.domain.events import CheckInCorrected, CheckInRecorded, CheckInWithdrawn, Event
 from okr_api.domain.stream import Stream
 from okr_api.domain.values import MAX_LABEL, MAX_TEXT, MetricKind, Text, share_problems, text_problems
 
@@ -26,40 +27,67 @@ class CheckIn(Stream):
         *,
         key_result_id: UUID,
         metric_kind: MetricKind,
-        value: Decimal,
-        confidence: Decimal | None,
-        note: str | None,
-        effective_at: datetime | None,
+        reading: "Reading",
         source: str,
+        corrects: UUID | None = None,
     ) -> Self:
-        refuse_if(_input_problems(metric_kind, value, confidence, note, source))
+        refuse_if(_input_problems(metric_kind, reading, source))
         return cls.begin(
             CheckInRecorded,
             check_in_id,
             key_result_id=key_result_id,
-            value=value,
+            value=reading.value,
             source=source,
-            confidence=confidence,
-            note=Text.maybe(note),
-            effective_at=effective_at,
+            confidence=reading.confidence,
+            note=Text.maybe(reading.note),
+            effective_at=reading.effective_at,
+            corrects=corrects,
         )
+
+    def correct(self, corrected_by: UUID) -> None:
+        """Another check-in takes its place."""
+        self._require_newest()
+        self.trigger_event(CheckInCorrected, corrected_by=corrected_by)
+
+    def withdraw(self) -> None:
+        self._require_newest()
+        self.trigger_event(CheckInWithdrawn)
+
+    def _require_newest(self) -> None:
+        if self.replaced:
+            message = "This check-in was corrected or withdrawn already: only the newest of a chain can be."
+            raise Refused(RuleViolation("ALREADY_CORRECTED", message, ("checkInId",), {}, (str(self.id),)))
 
     # evolve
     def when(self, event: Event) -> None:
         match event:
             case CheckInRecorded():
-                self.key_result_id = event.key_result_id
+                self.key_result_id, self.source = event.key_result_id, event.source
+                note = event.note.text if event.note else None
+                self.reading = Reading(event.value, event.confidence, note, event.effective_at)
+                self.recorded_at = event.timestamp
+                self.replaced = False
+            case CheckInCorrected() | CheckInWithdrawn():
+                self.replaced = True
 
 
-def _input_problems(
-    metric_kind: MetricKind, value: Decimal, confidence: Decimal | None, note: str | None, source: str
-) -> Iterator[Problem]:
-    if metric_kind is MetricKind.MILESTONE and not 0 <= value <= 1:
+@dataclass(frozen=True)
+class Reading:
+    """What a check-in tells: a value, how sure one is to reach the target, and when it was true (None: now)."""
+
+    value: Decimal
+    confidence: Decimal | None = None
+    note: str | None = None
+    effective_at: datetime | None = None
+
+
+def _input_problems(metric_kind: MetricKind, reading: Reading, source: str) -> Iterator[Problem]:
+    if metric_kind is MetricKind.MILESTONE and not 0 <= reading.value <= 1:
         message = "The value of a milestone goes from 0 to 1."
         yield InvalidInput("OUT_OF_RANGE", message, ("value",), {"lowest": "0", "highest": "1"})
-    yield from share_problems(confidence, "confidence")
-    if note is not None:
-        yield from text_problems(note, "note", MAX_TEXT)
+    yield from share_problems(reading.confidence, "confidence")
+    if reading.note is not None:
+        yield from text_problems(reading.note, "note", MAX_TEXT)
     yield from text_problems(source, "source", MAX_LABEL, required=True)
 
 

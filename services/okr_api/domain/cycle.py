@@ -7,9 +7,20 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
-from okr_api.domain.events import CycleClosed, CycleCreated, CycleNested, CycleOpened, Event
+from okr_api.domain.events import (
+    CycleClosed,
+    CycleClosingBegun,
+    CycleCreated,
+    CycleNested,
+    CycleOpened,
+    CycleRenamed,
+    CycleReopened,
+    CycleRescheduled,
+    CycleRhythmChanged,
+    Event,
+)
 from okr_api.domain.stream import Stream
-from okr_api.domain.values import MAX_TITLE, Approach, CycleState, Link, Text, text_problems
+from okr_api.domain.values import MAX_TITLE, Approach, CycleState, Link, Text, rhythm_problems, text_problems
 
 RULES = 1
 """The version of progress, health and advisories that new cycles follow."""
@@ -50,17 +61,53 @@ class Cycle(Stream):
 
     def nest(self, child_id: UUID, starts_on: date, ends_on: date) -> None:
         self.require_not_closed("parentId")
+        self.require_around(starts_on, ends_on)
+        self.trigger_event(CycleNested, child_id=child_id)
+
+    def require_around(self, starts_on: date, ends_on: date) -> None:
         if not self.starts_on <= starts_on <= ends_on <= self.ends_on:
             message = f"The cycle must lie inside its parent, from {self.starts_on} to {self.ends_on}."
             params = {"startsOn": str(self.starts_on), "endsOn": str(self.ends_on)}
             raise Refused(RuleViolation("DATES_NOT_INSIDE_PARENT", message, ("startsOn",), params, (str(self.id),)))
-        self.trigger_event(CycleNested, child_id=child_id)
+
+    def rename(self, name: str) -> None:
+        refuse_if(text_problems(name, "name", MAX_TITLE, required=True))
+        if self.name.text != name:
+            self.trigger_event(CycleRenamed, name=Text.typed(name))
+
+    def reschedule(self, starts_on: date, ends_on: date, parent: "Cycle | None", children: Iterable["Cycle"]) -> None:
+        """Inside its parent, and around every cycle inside it."""
+        refuse_if(date_problems(starts_on, ends_on))
+        if parent is not None:
+            parent.require_around(starts_on, ends_on)
+        for child in children:
+            if not starts_on <= child.starts_on <= child.ends_on <= ends_on:
+                message = f"A cycle inside this one lasts from {child.starts_on} to {child.ends_on}."
+                ids = (str(child.id),)
+                raise Refused(RuleViolation("DATES_NOT_INSIDE_PARENT", message, ("startsOn",), {}, ids))
+        if (starts_on, ends_on) != (self.starts_on, self.ends_on):
+            self.trigger_event(CycleRescheduled, starts_on=starts_on, ends_on=ends_on)
+
+    def change_rhythm(self, check_in_every_days: int) -> None:
+        refuse_if(rhythm_problems(check_in_every_days))
+        if check_in_every_days != self.check_in_every_days:
+            self.trigger_event(CycleRhythmChanged, check_in_every_days=check_in_every_days)
 
     def open(self, parent: "Cycle | None") -> None:
         self._require_state(CycleState.DRAFT, to=CycleState.OPEN)
         if parent is not None:
             parent.require_not_closed("id")
         self.trigger_event(CycleOpened)
+
+    def begin_closing(self) -> None:
+        self._require_state(CycleState.OPEN, to=CycleState.CLOSING)
+        self.trigger_event(CycleClosingBegun)
+
+    def reopen(self, parent: "Cycle | None") -> None:
+        self._require_state(CycleState.CLOSING, CycleState.CLOSED, to=CycleState.OPEN)
+        if parent is not None:
+            parent.require_not_closed("id")
+        self.trigger_event(CycleReopened)
 
     def close(self, children: Iterable["Cycle"]) -> None:
         self._require_state(CycleState.OPEN, CycleState.CLOSING, to=CycleState.CLOSED)
@@ -107,27 +154,40 @@ class Cycle(Stream):
     def when(self, event: Event) -> None:
         match event:
             case CycleCreated():
+                self.name = event.name
                 self.starts_on, self.ends_on = event.starts_on, event.ends_on
                 self.approach = event.approach
+                self.check_in_every_days = event.check_in_every_days
                 self.parent_id = event.parent_id
                 self.children: tuple[UUID, ...] = ()
                 self.state = CycleState.DRAFT
+            case CycleRenamed():
+                self.name = event.name
+            case CycleRescheduled():
+                self.starts_on, self.ends_on = event.starts_on, event.ends_on
+            case CycleRhythmChanged():
+                self.check_in_every_days = event.check_in_every_days
             case CycleNested():
                 self.children = (*self.children, event.child_id)
-            case CycleOpened():
+            case CycleOpened() | CycleReopened():
                 self.state = CycleState.OPEN
+            case CycleClosingBegun():
+                self.state = CycleState.CLOSING
             case CycleClosed():
                 self.state = CycleState.CLOSED
+
+
+def date_problems(starts_on: date, ends_on: date) -> Iterator[Problem]:
+    if ends_on < starts_on:
+        yield InvalidInput("DATES_REVERSED", "The cycle must end on or after the day it starts.", ("endsOn",))
 
 
 def _input_problems(
     name: str, starts_on: date, ends_on: date, time_zone: str, check_in_every_days: int
 ) -> Iterator[Problem]:
     yield from text_problems(name, "name", MAX_TITLE, required=True)
-    if ends_on < starts_on:
-        yield InvalidInput("DATES_REVERSED", "The cycle must end on or after the day it starts.", ("endsOn",))
+    yield from date_problems(starts_on, ends_on)
     if time_zone not in available_timezones():
         message = f"{time_zone[:50]!r} is not a time zone of the IANA database, such as Europe/Berlin."
         yield InvalidInput("TIME_ZONE_UNKNOWN", message, ("timeZone",))
-    if not 1 <= check_in_every_days <= 366:
-        yield InvalidInput("OUT_OF_RANGE", "checkInEveryDays must be between 1 and 366.", ("checkInEveryDays",))
+    yield from rhythm_problems(check_in_every_days)

@@ -69,6 +69,36 @@ class OwnerRegistered(FirstEvent):
     external_ref: str | None = None
 
 
+class OwnerRenamed(Event):
+    """`name` is None for people: their names stand in the table of people, beside the log."""
+
+    name: Text | None = None
+
+
+class OwnerLoginChanged(Event):
+    """The login itself stands in the table of people."""
+
+
+class OwnerLeadChanged(Event):
+    lead_id: UUID | None = None
+
+
+class OwnerReferenceChanged(Event):
+    external_ref: str | None = None
+
+
+class OwnerMoved(Event):
+    parent_id: UUID | None = None
+
+
+class OwnerDeactivated(Event):
+    pass
+
+
+class PersonErased(Event):
+    """The name and the login were emptied beside the log; the id stays."""
+
+
 # ---------------------------------------------------------------- cycle
 class CycleCreated(FirstEvent):
     """`rules` is the version of the arithmetic that this cycle follows for ever."""
@@ -89,11 +119,32 @@ class CycleNested(Event):
     child_id: UUID
 
 
+class CycleRenamed(Event):
+    name: Text
+
+
+class CycleRescheduled(Event):
+    starts_on: date
+    ends_on: date
+
+
+class CycleRhythmChanged(Event):
+    check_in_every_days: int
+
+
 class CycleOpened(Event):
     pass
 
 
+class CycleClosingBegun(Event):
+    pass
+
+
 class CycleClosed(Event):
+    pass
+
+
+class CycleReopened(Event):
     pass
 
 
@@ -107,6 +158,43 @@ class ObjectiveCreated(FirstEvent):
     draft: bool
     description: Text | None = None
     external_ref: str | None = None
+    continues_from: UUID | None = None
+
+
+class ObjectiveRetitled(Event):
+    title: Text
+
+
+class ObjectiveDescribed(Event):
+    description: Text | None = None
+
+
+class ObjectiveCommitmentChanged(Event):
+    commitment: Commitment
+
+
+class ObjectiveVisibilityChanged(Event):
+    visibility: Visibility
+
+
+class ObjectiveOwnerChanged(Event):
+    owner_id: UUID
+
+
+class ObjectiveReferenceChanged(Event):
+    external_ref: str | None = None
+
+
+class ObjectiveActivated(Event):
+    """It was a draft."""
+
+
+class ObjectiveRetired(Event):
+    pass
+
+
+class ObjectiveRestored(Event):
+    """It is again what it was before it was retired, and so are its links whose other end is live."""
 
 
 class ObjectiveAligned(Event):
@@ -116,6 +204,11 @@ class ObjectiveAligned(Event):
     target_id: UUID
     contributes: bool
     weight: Decimal
+
+
+class ObjectiveUnaligned(Event):
+    target_kind: TargetKind
+    target_id: UUID
 
 
 class DelegationAccepted(Event):
@@ -134,6 +227,55 @@ class KRAdded(FirstEvent):
     due_on: date | None = None
     check_in_every_days: int | None = None
     external_ref: str | None = None
+    continues_from: UUID | None = None
+
+
+class KRRetitled(Event):
+    title: Text
+
+
+class KRReweighted(Event):
+    weight: Decimal
+
+
+class KRDueChanged(Event):
+    due_on: date | None = None
+
+
+class KROwnerChanged(Event):
+    owner_id: UUID
+
+
+class KRRhythmChanged(Event):
+    check_in_every_days: int
+
+
+class KRReferenceChanged(Event):
+    external_ref: str | None = None
+
+
+class KRRetargeted(Event):
+    """The key result stays, with its check-ins; the targets before this one stay readable."""
+
+    metric: Metric
+
+
+class KRMoved(Event):
+    """To another objective, with its check-ins and its delegation."""
+
+    objective_id: UUID
+
+
+class KRRetired(Event):
+    pass
+
+
+class KRRestored(Event):
+    pass
+
+
+class KRScored(Event):
+    score: Decimal
 
 
 class KRDelegated(Event):
@@ -141,6 +283,12 @@ class KRDelegated(Event):
 
     objective_id: UUID
     retain: bool
+
+
+class KRUndelegated(Event):
+    """The delegation to that objective ended; why stands in the reason."""
+
+    objective_id: UUID
 
 
 # ---------------------------------------------------------------- check-in
@@ -153,6 +301,17 @@ class CheckInRecorded(FirstEvent):
     confidence: Decimal | None = None
     note: Text | None = None
     effective_at: datetime | None = None
+    corrects: UUID | None = None
+
+
+class CheckInCorrected(Event):
+    """Another check-in stands in its place; this one stays readable and no longer counts."""
+
+    corrected_by: UUID
+
+
+class CheckInWithdrawn(Event):
+    """It should never have been; it stays readable and no longer counts."""
 
 
 # ---------------------------------------------------------------- external reference
@@ -162,3 +321,9 @@ class ExternalRefTaken(FirstEvent):
     kind: str
     ref: str
     holder_id: UUID
+
+
+class ExternalRefMoved(Event):
+    """To another holder, or to none when its holder lets it go."""
+
+    holder_id: UUID | None = None

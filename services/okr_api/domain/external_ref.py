@@ -4,7 +4,7 @@ from typing import Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from okr_api.domain.errors import Refused, RuleViolation
-from okr_api.domain.events import Event, ExternalRefTaken
+from okr_api.domain.events import Event, ExternalRefMoved, ExternalRefTaken
 from okr_api.domain.stream import Stream
 
 
@@ -21,6 +21,11 @@ class ExternalRef(Stream):
     def take(cls, kind: str, ref: str, holder_id: UUID) -> Self:
         return cls.begin(ExternalRefTaken, cls.id_of(kind, ref), kind=kind, ref=ref, holder_id=holder_id)
 
+    def move(self, holder_id: UUID | None) -> None:
+        """Whether its present holder is live is looked at by the caller."""
+        if holder_id != self.holder_id:
+            self.trigger_event(ExternalRefMoved, holder_id=holder_id)
+
     def refuse_taken(self) -> None:
         message = f"The external reference {self.ref!r} belongs to another {self.kind}."
         params = {"holderId": str(self.holder_id)}
@@ -32,4 +37,6 @@ class ExternalRef(Stream):
         match event:
             case ExternalRefTaken():
                 self.kind, self.ref = event.kind, event.ref
+                self.holder_id: UUID | None = event.holder_id
+            case ExternalRefMoved():
                 self.holder_id = event.holder_id

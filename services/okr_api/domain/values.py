@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
-from typing import Self
+from enum import Enum, StrEnum
+from typing import Final, Self
 
 from okr_api.domain.errors import InvalidInput, Problem
 
@@ -15,6 +15,15 @@ MAX_TEXT = 10_000
 MAX_LABEL = 100
 MAX_WEIGHT = Decimal(1000)
 MAX_KEY_RESULTS = 50
+
+
+class Kept(Enum):
+    """The value of a field that an edit does not mention."""
+
+    KEPT = "KEPT"
+
+
+KEPT: Final = Kept.KEPT
 
 
 class OwnerLevel(StrEnum):
@@ -189,6 +198,19 @@ def text_problems(text: str, field: str, longest: int, *, required: bool = False
     if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
         message = f"{field} contains a character that no text can hold (NUL or half of a surrogate pair)."
         yield InvalidInput("TEXT_NOT_STORABLE", message, (field,))
+
+
+def reference_problems(ref: str | None) -> Iterator[Problem]:
+    """What is wrong with the name that another system gave."""
+    if ref is not None:
+        yield from text_problems(ref, "externalRef", MAX_LABEL, required=True)
+
+
+def rhythm_problems(days: int | None) -> Iterator[Problem]:
+    """How many days may lie between check-ins."""
+    if days is not None and not 1 <= days <= 366:
+        message = "checkInEveryDays must be between 1 and 366."
+        yield InvalidInput("OUT_OF_RANGE", message, ("checkInEveryDays",), {"lowest": "1", "highest": "366"})
 
 
 def share_problems(value: Decimal | None, field: str) -> Iterator[Problem]:

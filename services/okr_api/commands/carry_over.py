@@ -1,0 +1,134 @@
+"""CarryOverObjective: an objective goes on in another cycle as a new one that continues the old."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from okr_api.commands.decision import Command, Decision, Result
+from okr_api.commands.links import align, inside, refuse_loop
+from okr_api.commands.references import is_live
+from okr_api.domain.cycle import Cycle
+from okr_api.domain.errors import Problems, Refused, not_found
+from okr_api.domain.external_ref import ExternalRef
+from okr_api.domain.key_result import KeyResult
+from okr_api.domain.objective import Objective
+from okr_api.domain.owner import Owner
+from okr_api.domain.stream import Stream
+from okr_api.domain.values import Link
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarryOverObjective(Command):
+    """Ids are derived from the new cycle and the old id, so that running it again makes nothing twice.
+
+    Check-ins are not copied; the old score stays with the old. `key_result_ids` None: all that are live.
+    """
+
+    id: UUID
+    to_cycle_id: UUID
+    key_result_ids: tuple[UUID, ...] | None = None
+    owner_id: UUID | None = None
+
+    @property
+    def turns(self) -> tuple[UUID, ...]:
+        return (uuid5(self.to_cycle_id, str(self.id)),)
+
+    async def decide(self, decision: Decision) -> Result:
+        old = await decision.get(Objective, self.id, "id")
+        old.require_live("id")
+        cycle = await decision.get(Cycle, self.to_cycle_id, "toCycleId")
+        cycle.require_plan_open("toCycleId")
+        owner = await decision.get(Owner, self.owner_id or old.owner_id, "ownerId")
+        owner.require_active("ownerId")
+        new_id = uuid5(cycle.id, str(old.id))
+        if await decision.find(Objective, new_id) is not None:
+            return {"objective": str(new_id)}
+        new = Objective.create(
+            new_id,
+            cycle_id=cycle.id,
+            owner_id=owner.id,
+            title=old.title.text or "",
+            description=old.description.text if old.description else None,
+            commitment=old.commitment,
+            visibility=old.visibility,
+            external_ref=old.external_ref,
+            continues_from=old.id,
+        )
+        decision.add(new)
+        await _take_over(decision, Objective, old.external_ref, old.id, new.id)
+        for key_result in await self._key_results(decision, old):
+            await _carry_key_result(decision, key_result, new, owner if self.owner_id else None)
+        await _carry_delegation(decision, old, new, cycle, owner)
+        await _carry_alignments(decision, old, new, cycle, owner)
+        return {"objective": str(new.id)}
+
+    async def _key_results(self, decision: Decision, old: Objective) -> list[KeyResult]:
+        if self.key_result_ids is None:
+            ids = await decision.facts.key_results_of(old.id)
+            return [await decision.get(KeyResult, key_result_id) for key_result_id in ids]
+        problems = Problems()
+        found = []
+        for place, key_result_id in enumerate(self.key_result_ids):
+            with problems.noted("keyResultIds", str(place)):
+                key_result = await decision.get(KeyResult, key_result_id)
+                if key_result.objective_id != old.id:
+                    raise not_found("key result of this objective", key_result_id)
+                key_result.require_live()
+                found.append(key_result)
+        problems.refuse()
+        return found
+
+
+async def _carry_key_result(decision: Decision, old: KeyResult, objective: Objective, owner: Owner | None) -> None:
+    new_id = uuid5(objective.cycle_id, str(old.id))
+    decision.add(
+        KeyResult.add(
+            new_id,
+            objective_id=objective.id,
+            owner_id=owner.id if owner else old.owner_id,
+            title=old.title.text or "",
+            metric=old.metric,
+            weight=old.weight,
+            check_in_every_days=old.check_in_every_days,
+            external_ref=old.external_ref,
+            continues_from=old.id,
+        )
+    )
+    await _take_over(decision, KeyResult, old.external_ref, old.id, new_id)
+
+
+async def _take_over(decision: Decision, kind: type[Stream], ref: str | None, old_id: UUID, new_id: UUID) -> None:
+    """The reference leaves the old holder, even out of a closed cycle."""
+    if ref is None:
+        return
+    held = await decision.get(ExternalRef, ExternalRef.id_of(kind.__name__, ref))
+    if held.holder_id not in (None, old_id) and await is_live(decision, kind, held.holder_id):
+        held.refuse_taken()
+    held.move(new_id)
+
+
+async def _carry_delegation(decision: Decision, old: Objective, new: Objective, cycle: Cycle, owner: Owner) -> None:
+    """A key result from above that the old one restated goes to the new one, where that may serve it."""
+    if old.delegated_from is None:
+        return
+    upper = await decision.get(KeyResult, old.delegated_from)
+    above = await decision.get(Objective, upper.objective_id)
+    upper_cycle = await decision.get(Cycle, above.cycle_id)
+    accountable = await decision.get(Owner, upper.owner_id, guard=False)
+    if upper.retired or upper.delegated_to != old.id or not await inside(decision, cycle, upper_cycle):
+        return
+    if not (cycle.approach.admits(Link.DELEGATES) and upper_cycle.approach.admits(Link.DELEGATES)):
+        return
+    if owner.level.depth < accountable.level.depth:
+        return
+    upper_cycle.require_plan_open("id")
+    upper.delegate(new.id, retain=upper.retain, standing=False)
+    new.accept_delegation(upper.id)
+    await refuse_loop(decision, new, [above.id], "id")
+
+
+async def _carry_alignments(decision: Decision, old: Objective, new: Objective, cycle: Cycle, owner: Owner) -> None:
+    """What the old one served is served by the new one too, where that is still live and may be served from there."""
+    for target, contribution in old.targets.items():
+        with suppress(Refused):
+            await align(decision, new, target, contribution, (cycle, owner))
