@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from eventsourcing.persistence import StoredEvent
 from okr_api.access.policy import DEVELOPMENT
 from okr_api.application import Application, Caller, Done
 from okr_api.commands.decision import Command
-from okr_api.domain.check_in import AHEAD
+from okr_api.domain.check_in import AHEAD, CheckIn
 from okr_api.domain.errors import Problem, Refused
-from okr_api.domain.events import Event, KRAdded
+from okr_api.domain.events import Event
+from okr_api.domain.key_result import KeyResult
+from okr_api.domain.objective import Objective
 from okr_api.domain.stream import Stream
-from okr_api.domain.values import Text
+from okr_api.domain.values import ObjectiveState, Text
 from okr_api.event_log.mapper import to_event
 from okr_api.event_log.reading import fold
 from okr_api.event_log.requests import Accepted, AppendRefused, CommandKnown, Reason, Request
@@ -67,11 +70,42 @@ class MemoryLog:
     async def command(self, command_id: UUID) -> Accepted | None:
         return self.commands.get(command_id)
 
-    async def key_results_of(self, objective_id: UUID, position: int) -> int:
-        return sum(isinstance(e, KRAdded) and e.objective_id == objective_id for e in self.events)
-
     async def input_hash_key(self) -> bytes:
         return b"k" * 32
+
+
+class MemoryFacts:
+    """What decisions ask of the read side, folded from the whole log each time."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        streams: dict[UUID, Any] = {}
+        for event in log.events:
+            streams[event.originator_id] = event.mutate(streams.get(event.originator_id))
+        every = streams.values()
+        self.objectives = {s.id: s for s in every if isinstance(s, Objective)}
+        self.key_results = [s for s in every if isinstance(s, KeyResult)]
+        self.readings = [s for s in every if isinstance(s, CheckIn) and not s.replaced]
+
+    async def key_results_of(self, objective_id: UUID) -> list[UUID]:
+        return [kr.id for kr in self.key_results if kr.objective_id == objective_id and not kr.retired]
+
+    async def hanging_from(self, node_id: UUID) -> list[UUID]:
+        live = [o for o in self.objectives.values() if o.state is not ObjectiveState.RETIRED]
+        restating = [kr.delegated_to for kr in self.key_results if kr.id == node_id]
+        return [o.id for o in live if o.id in restating or node_id in {target.id for target in o.targets}]
+
+    async def owned_in(self, owner_id: UUID, cycle_id: UUID) -> tuple[list[UUID], list[UUID]]:
+        mine = [o.id for o in self.objectives.values() if (o.owner_id, o.cycle_id) == (owner_id, cycle_id)]
+        krs = [
+            kr.id
+            for kr in self.key_results
+            if kr.owner_id == owner_id and self.objectives[kr.objective_id].cycle_id == cycle_id
+        ]
+        return mine, krs
+
+    async def current_value(self, key_result_id: UUID) -> Decimal | None:
+        values = [check_in.reading.value for check_in in self.readings if check_in.key_result_id == key_result_id]
+        return values[-1] if values else None
 
 
 class Scenario:
@@ -79,7 +113,7 @@ class Scenario:
 
     def __init__(self) -> None:
         self.log = MemoryLog()
-        self.application = Application(self.log, self.log)
+        self.application = Application(self.log, lambda _: MemoryFacts(self.log))
         self.new_events: list[Event] = []
         self.problems: tuple[Problem, ...] = ()
 

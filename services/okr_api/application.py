@@ -4,16 +4,17 @@ import asyncio
 import hashlib
 import hmac
 import random
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
-from typing import Protocol
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
 from okr_api.access.policy import Principal, may
-from okr_api.commands.decision import Command, Decision, Result
+from okr_api.commands.decision import Command, Decision, Facts, Result
+from okr_api.commands.transfers import TransferOwnership
 from okr_api.domain.check_in import in_the_future
 from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
 from okr_api.domain.events import Envelope
@@ -47,17 +48,11 @@ class Done:
     duplicate: bool = False
 
 
-class Facts(Protocol):
-    """What a decision may ask of the read side: limits that no stream can count, never an invariant."""
-
-    async def key_results_of(self, objective_id: UUID, position: int) -> int:
-        """How many live key results an objective has, as of that position or later."""
-
-
 class Application:
     """Takes commands, one at a time for each stream that they are sure to write."""
 
-    def __init__(self, log: EventLog, facts: Facts) -> None:
+    def __init__(self, log: EventLog, facts: Callable[[int], Facts]) -> None:
+        """`facts` are those of a position or later: a decision sees at least what this process has acknowledged."""
         self._log = log
         self._facts = facts
         self._acknowledged = 0
@@ -66,7 +61,7 @@ class Application:
         self._hash_key: bytes | None = None
 
     async def execute(self, command: Command, caller: Caller) -> Done:
-        """Raises Refused (nothing is written), QueueFull or LogUnavailable.
+        """Run one command. Raises Refused (nothing is written), QueueFull or LogUnavailable.
 
         A refusal is only ever given on what was read after the command arrived, and after a look whether the same
         command was accepted before: a retry answers with the first result even when its cycle has closed since.
@@ -96,9 +91,34 @@ class Application:
         message = "Others changed the same things at the same moment: nothing is written, try again."
         raise Refused(RuleViolation("CONFLICT", message, (), {"retryable": True}))
 
+    async def execute_all(self, commands: Sequence[tuple[Command, Caller]]) -> list[Done | Refused]:
+        """Run several, each for itself; they share transactions. Raises QueueFull or LogUnavailable."""
+
+        async def one(command: Command, caller: Caller) -> Done | Refused:
+            try:
+                return await self.execute(command, caller)
+            except Refused as refused:
+                return refused
+
+        return await asyncio.gather(*(one(command, caller) for command, caller in commands))
+
+    async def transfer(self, command: TransferOwnership, caller: Caller) -> Done:
+        """Hand over part by part, then take down the whole. Raises Refused: the parts before that stay done."""
+        if caller.idempotency_key is not None:
+            before = await self._log.command(_command_id(caller))
+            if before is not None:
+                return _same(before, await self._input_hash(command))
+        facts = self._facts(self._acknowledged)
+        objectives, key_results = await facts.owned_in(command.from_owner_id, command.cycle_id)
+        by_itself = replace(caller, idempotency_key=None)
+        parts = [await self.execute(part, by_itself) for part in command.parts(tuple(objectives), tuple(key_results))]
+        transferred = sum(int(part.result["transferred"]) for part in parts)
+        position = max((part.position for part in parts if part.position), default=None)
+        return await self.execute(replace(command, transferred=transferred, position=position), caller)
+
     async def _try(self, command: Command, caller: Caller, command_id: UUID, newest: float) -> Done:
         """Decide on streams that were known to be current at `newest` or later, and append."""
-        decision = Decision(command_id, partial(self._cache.streams, since=newest), self._key_results_of)
+        decision = Decision(command_id, partial(self._cache.streams, since=newest), self._facts(self._acknowledged))
         command.check_reason()
         result = await command.decide(decision)
         if not may(caller.principal, type(command).__name__, {}):
@@ -131,15 +151,12 @@ class Application:
             tuple(PersonRow(p.id, p.kind, p.name, p.subject) for p in decision.people),
         )
 
-    async def _key_results_of(self, objective_id: UUID) -> int:
-        return await self._facts.key_results_of(objective_id, self._acknowledged)
-
     async def _input_hash(self, command: Command) -> bytes:
         """A keyed digest of what was asked for: no text can be guessed from it."""
         if self._hash_key is None:
             self._hash_key = await self._log.input_hash_key()
-        values = {field.name: getattr(command, field.name) for field in fields(command)}
-        text = msgspec.json.encode([type(command).__name__, msgspec.to_builtins(values)], order="sorted")
+        inputs = msgspec.to_builtins(command.inputs, str_keys=True)
+        text = msgspec.json.encode([type(command).__name__, inputs], order="sorted")
         return hmac.digest(self._hash_key, text, hashlib.sha256)
 
 

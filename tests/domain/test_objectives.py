@@ -9,10 +9,11 @@ import pytest
 
 from examples import REVENUE, Company
 from okr_api.commands.cycles import CloseCycle
-from okr_api.commands.key_results import AddKR, DelegateKR, NewKR
+from okr_api.commands.delegation import DelegateKR, Delegation
+from okr_api.commands.key_results import AddKR, NewKR
 from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.domain.events import ExternalRefTaken, KRAdded, ObjectiveAligned, ObjectiveCreated
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import Contribution, Target
 from okr_api.domain.values import Approach, Metric, MetricKind, TargetKind
 
 KINDS = MetricKind
@@ -135,7 +136,7 @@ async def test_nothing_is_planned_in_a_closed_cycle(company: Company) -> None:
 async def test_an_objective_says_what_it_serves_once(company: Company) -> None:
     top, low = await company.objective("Top"), await company.objective("Low", owner=company.vp)
     target = Target(TargetKind.OBJECTIVE, top)
-    await company.when(AlignObjective(objective_id=low, to=target, contributes=True, weight=D("0.5")))
+    await company.when(AlignObjective(objective_id=low, to=target, contribution=Contribution(True, D("0.5"))))
     company.then((ObjectiveAligned, {"target_id": top, "contributes": True, "weight": D("0.5")}))
     await company.when(AlignObjective(objective_id=low, to=target))
     company.refused("ALREADY_ALIGNED to")
@@ -143,7 +144,7 @@ async def test_an_objective_says_what_it_serves_once(company: Company) -> None:
 
 async def test_the_delegate_of_a_key_result_does_not_also_support_it(company: Company) -> None:
     kr = await company.kr("Grow")
-    await company.given(DelegateKR(key_result_id=kr, to_owner_id=company.vp))
+    await company.given(DelegateKR(key_result_id=kr, to=Delegation(to_owner_id=company.vp)))
     delegate = next(e.originator_id for e in reversed(company.log.events) if isinstance(e, ObjectiveCreated))
     await company.when(AlignObjective(objective_id=delegate, to=Target(TargetKind.KEY_RESULT, kr)))
     company.refused("ALREADY_ALIGNED to")

@@ -19,7 +19,8 @@ from okr_api.application import Application, Caller, Done
 from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.cycles import CloseCycle, CreateCycle, OpenCycle
 from okr_api.commands.decision import Command
-from okr_api.commands.key_results import DelegateKR, NewKR
+from okr_api.commands.delegation import DelegateKR, Delegation
+from okr_api.commands.key_results import NewKR
 from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.errors import Refused
@@ -88,7 +89,7 @@ async def plan(database: str) -> AsyncIterator[Plan]:
 
 async def test_one_key_result_is_delegated_once_by_64_at_the_same_time(plan: Plan) -> None:
     [(_, [kr])] = await plan.objectives(1)
-    delegate = DelegateKR(key_result_id=kr, to_owner_id=plan.owner)
+    delegate = DelegateKR(key_result_id=kr, to=Delegation(to_owner_id=plan.owner))
     results = await asyncio.gather(*(plan.run(delegate, n % 2) for n in range(64)))
     assert outcomes(results) == {"accepted": 1, "ALREADY_DELEGATED": 63}
     assert sum(isinstance(event, KRDelegated) for event in events(plan.database)) == 1
@@ -98,7 +99,7 @@ async def test_64_key_results_are_delegated_at_once_in_few_transactions(plan: Pl
     krs = [kr for _, [kr] in await plan.objectives(64)]
     before = plan.logs[1].group_commit.batches
     results = await asyncio.gather(
-        *(plan.run(DelegateKR(key_result_id=kr, to_owner_id=plan.owner), application=1) for kr in krs)
+        *(plan.run(DelegateKR(key_result_id=kr, to=Delegation(to_owner_id=plan.owner)), application=1) for kr in krs)
     )
     assert outcomes(results) == {"accepted": 64}
     assert plan.logs[1].group_commit.batches - before <= 16
@@ -161,7 +162,7 @@ async def test_random_linking_at_once_stores_no_loop(plan: Plan) -> None:
                 return AlignObjective(objective_id=low, to=Target(TargetKind.OBJECTIVE, high))
             case 1:
                 return AlignObjective(objective_id=low, to=Target(TargetKind.KEY_RESULT, chance.choice(krs)))
-        return DelegateKR(key_result_id=chance.choice(krs), to_objective_id=low)
+        return DelegateKR(key_result_id=chance.choice(krs), to=Delegation(to_objective_id=low))
 
     gate = asyncio.Semaphore(32)
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from projector.batches import Projection
+from projector.facts_schema import read_pointer
 
 from examples import Company
 from okr_api.access.policy import DEVELOPMENT
@@ -16,8 +18,6 @@ from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.mapper import to_event
 from okr_api.snapshot.loading import load, refresh
 from okr_api.snapshot.snapshot import Snapshot
-from projector.batches import Projection
-from projector.facts_schema import read_pointer
 
 EVENTS = "SELECT originator_id, originator_version, topic, state FROM okr.events ORDER BY notification_id"
 

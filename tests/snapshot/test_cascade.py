@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
-from okr_api.commands.key_results import DelegateKR
+from okr_api.commands.delegation import DelegateKR, Delegation
 from okr_api.commands.objectives import AlignObjective
 from okr_api.domain.errors import Refused
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import Contribution, Target
 from okr_api.domain.progress import ProgressSource
 from okr_api.domain.values import Approach, Link, TargetKind
 from okr_api.snapshot.cascade import Place, Tree, cascade
@@ -38,12 +38,12 @@ async def planned(organisation: Organisation) -> Organisation:
     o = organisation
     o.top = await o.objective("Top", cycle=o.year, krs=("Grow", "Sign"))
     o.grow, o.sign = [e.originator_id for e in o.log.events[-2:]]
-    delegate = DelegateKR(key_result_id=o.grow, to_owner_id=o.vp, cycle_id=o.q1)
+    delegate = DelegateKR(key_result_id=o.grow, to=Delegation(to_owner_id=o.vp, cycle_id=o.q1))
     o.vps = UUID((await o.application.execute(delegate, o.caller)).result["objective"])
     o.team = await o.objective("Team", owner=o.vp, krs=("Hire",))
     o.hire = o.log.events[-1].originator_id
     for target in (Target(TargetKind.OBJECTIVE, o.vps), Target(TargetKind.KEY_RESULT, o.sign)):
-        await o.given(AlignObjective(objective_id=o.team, to=target, contributes=True))
+        await o.given(AlignObjective(objective_id=o.team, to=target, contribution=Contribution(True)))
     o.alone = await o.objective("Alone", owner=o.vp)
     return o
 

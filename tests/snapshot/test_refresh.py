@@ -15,12 +15,13 @@ from okr_api.application import Caller
 from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.cycles import CreateCycle
 from okr_api.commands.decision import Command
-from okr_api.commands.key_results import AddKR, DelegateKR, NewKR
+from okr_api.commands.delegation import DelegateKR, Delegation
+from okr_api.commands.key_results import AddKR, NewKR
 from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.errors import Refused
 from okr_api.domain.health import Health
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import Contribution, Target
 from okr_api.domain.values import OwnerLevel, TargetKind
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import KeyResultNode, Node
@@ -80,9 +81,11 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
                 CreateCycle(name="C", starts_on=NOON.date(), ends_on=NOON.date(), parent_id=any_of("cycle")),
                 CreateObjective(cycle_id=any_of("cycle"), owner_id=any_of("owner"), title="O", key_results=new),
                 AddKR(objective_id=any_of("objective"), kr=NewKR(title="KR", metric=REVENUE)),
-                DelegateKR(key_result_id=any_of("keyResult"), to_owner_id=any_of("owner"), key_results=new),
-                DelegateKR(key_result_id=any_of("keyResult"), to_objective_id=any_of("objective")),
-                AlignObjective(objective_id=any_of("objective"), to=target, contributes=True, weight=number),
+                DelegateKR(
+                    key_result_id=any_of("keyResult"), to=Delegation(to_owner_id=any_of("owner"), key_results=new)
+                ),
+                DelegateKR(key_result_id=any_of("keyResult"), to=Delegation(to_objective_id=any_of("objective"))),
+                AlignObjective(objective_id=any_of("objective"), to=target, contribution=Contribution(True, number)),
                 RecordCheckIn(key_result=KeyResultRef(id=any_of("keyResult")), value=number),
                 RecordCheckIn(key_result=KeyResultRef(id=any_of("keyResult")), value=number, confidence=number / 10),
             ]
@@ -108,7 +111,7 @@ async def test_a_chain_longer_than_python_may_call_is_read(organisation: Organis
     o = organisation
     kr = await o.kr("KR")
     for _ in range(300):
-        done = await o.application.execute(DelegateKR(key_result_id=kr, to_owner_id=o.ceo), o.caller)
+        done = await o.application.execute(DelegateKR(key_result_id=kr, to=Delegation(to_owner_id=o.ceo)), o.caller)
         delegate = UUID(done.result["objective"])
         kr = await o.given(AddKR(objective_id=delegate, kr=NewKR(title="KR", metric=REVENUE)))
     await o.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(5)))

@@ -1,11 +1,11 @@
 """Decision: what one command reads and decides. What it read is guarded: the log takes it only while that holds."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 from okr_api.domain.errors import not_found, refuse_if
@@ -135,6 +135,11 @@ class Command:
     def turns(self) -> tuple[UUID, ...]:
         """Standing streams that commands go at one after another: those that it is sure to write."""
         return ()
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What was asked for, by name: the same key with other inputs is another command."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def check_reason(self) -> None:
         if self.reason is not None:

@@ -1,15 +1,11 @@
 """Commands about owners: who there is in the organisation, who leads, who leaves, who takes over."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.commands.decision import Command, Decision, Person, Result
 from okr_api.commands.references import change_reference, take_reference
-from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, Refused, RuleViolation, refuse_if
-from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Objective
 from okr_api.domain.owner import Owner
 from okr_api.domain.values import KEPT, MAX_LABEL, Kept, OwnerLevel, reference_problems, text_problems
 
@@ -158,66 +154,3 @@ class ErasePerson(Command):
         owner.erase()
         decision.people.append(Person(owner.id, "OWNER", "", ""))
         return {"owner": str(owner.id)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class TransferPart(Command):
-    """Hand some objectives and key results over, in one commit; what changed hands meanwhile is left alone."""
-
-    from_owner_id: UUID
-    to_owner_id: UUID
-    objective_ids: tuple[UUID, ...]
-    key_result_ids: tuple[UUID, ...]
-
-    @property
-    def turns(self) -> tuple[UUID, ...]:
-        return (*self.objective_ids, *self.key_result_ids)
-
-    async def decide(self, decision: Decision) -> Result:
-        await require_transfer(decision, self.from_owner_id, self.to_owner_id)
-        await decision.fetch([*self.objective_ids, *self.key_result_ids])
-        transferred = 0
-        for objective_id in self.objective_ids:
-            objective = await decision.get(Objective, objective_id)
-            (await decision.get(Cycle, objective.cycle_id)).require_plan_open("cycleId")
-            if objective.owner_id == self.from_owner_id:
-                objective.hand_to(self.to_owner_id)
-                transferred += 1
-        for key_result_id in self.key_result_ids:
-            key_result = await decision.get(KeyResult, key_result_id)
-            objective = await decision.get(Objective, key_result.objective_id)
-            (await decision.get(Cycle, objective.cycle_id)).require_plan_open("cycleId")
-            if key_result.owner_id == self.from_owner_id:
-                key_result.hand_to(self.to_owner_id)
-                transferred += 1
-        return {"transferred": str(transferred)}
-
-
-async def require_transfer(decision: Decision, from_owner_id: UUID, to_owner_id: UUID) -> None:
-    problems = Problems()
-    with problems.noted():
-        await decision.get(Owner, from_owner_id, "fromOwnerId")
-    with problems.noted():
-        (await decision.get(Owner, to_owner_id, "toOwnerId")).require_active("toOwnerId")
-    problems.refuse()
-
-
-def parts(
-    from_owner_id: UUID, to_owner_id: UUID, owned: tuple[Sequence[UUID], Sequence[UUID]], size: int, reason: str | None
-) -> list[TransferPart]:
-    """The commits of a transfer, at most `size` streams each."""
-    objectives, key_results = owned
-    made = []
-    for start in range(0, len(objectives) + len(key_results), size):
-        some = [*objectives, *key_results][start : start + size]
-        split = max(0, min(len(some), len(objectives) - start))
-        made.append(
-            TransferPart(
-                from_owner_id=from_owner_id,
-                to_owner_id=to_owner_id,
-                objective_ids=tuple(some[:split]),
-                key_result_ids=tuple(some[split:]),
-                reason=reason,
-            )
-        )
-    return made

@@ -5,7 +5,6 @@ import logging
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
-from uuid import UUID
 
 import psycopg
 
@@ -16,7 +15,6 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
-READABLE_SECONDS = 2.0
 
 
 class NotYetReadable(Exception):
@@ -55,13 +53,6 @@ class Live:
         except TimeoutError as error:
             raise NotYetReadable(f"position {position} is not readable yet, only {self.snapshot.position}") from error
         return self.snapshot
-
-    async def key_results_of(self, objective_id: UUID, position: int) -> int:
-        """How many live key results an objective has, as of that position if it is readable soon, else as known."""
-        with suppress(NotYetReadable):
-            await self.at_least(position, READABLE_SECONDS)
-        node = self.snapshot.objectives.get(objective_id)
-        return sum(key_result.live for key_result in node.key_results) if node else 0
 
     async def _for_ever(self, work: Any) -> None:
         """Reads go on from the last snapshot while the database is away."""

@@ -1,0 +1,51 @@
+"""What decisions ask of the read side: the newest snapshot that holds what was acknowledged."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from decimal import Decimal
+from uuid import UUID
+
+from okr_api.snapshot.live import Live, NotYetReadable
+from okr_api.snapshot.nodes import KeyResultNode, ObjectiveNode
+from okr_api.snapshot.snapshot import Snapshot
+
+READABLE_SECONDS = 2.0
+
+
+class LiveFacts:
+    """Answers from a snapshot of that position or later; while the projector is away, from the newest there is."""
+
+    def __init__(self, live: Live, position: int) -> None:
+        self._live = live
+        self._position = position
+
+    async def key_results_of(self, objective_id: UUID) -> Sequence[UUID]:
+        node = (await self._snapshot()).objectives.get(objective_id)
+        return [key_result.id for key_result in node.key_results if not key_result.row.retired] if node else []
+
+    async def hanging_from(self, node_id: UUID) -> Sequence[UUID]:
+        node = (await self._snapshot()).node(node_id)
+        if isinstance(node, ObjectiveNode):
+            return [hanging.objective.id for hanging in node.aligned]
+        return [hanging.objective.id for hanging in node.below()] if isinstance(node, KeyResultNode) else []
+
+    async def owned_in(self, owner_id: UUID, cycle_id: UUID) -> tuple[Sequence[UUID], Sequence[UUID]]:
+        snapshot = await self._snapshot()
+        if cycle_id not in snapshot.cycles:
+            return [], []
+        ids = [i for cycle in snapshot.cycles_inside(cycle_id) for i in snapshot.by_cycle.get(cycle.id, ())]
+        live = [node for node in (snapshot.objectives[i] for i in ids) if node.live]
+        key_results = [key_result for node in live for key_result in node.key_results if key_result.live]
+        return (
+            [node.id for node in live if node.row.owner_id == owner_id],
+            [key_result.id for key_result in key_results if key_result.row.owner_id == owner_id],
+        )
+
+    async def current_value(self, key_result_id: UUID) -> Decimal | None:
+        node = (await self._snapshot()).key_results.get(key_result_id)
+        return node.counting.value if node and node.counting else None
+
+    async def _snapshot(self) -> Snapshot:
+        with suppress(NotYetReadable):
+            return await self._live.at_least(self._position, READABLE_SECONDS)
+        return self._live.snapshot
