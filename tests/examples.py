@@ -2,14 +2,19 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.cycles import CreateCycle, OpenCycle
-from okr_api.commands.key_results import NewKR
-from okr_api.commands.objectives import CreateObjective
+from okr_api.commands.delegation import DelegateKR, Delegation
+from okr_api.commands.key_results import AddKR, NewKR
+from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.events import KRAdded
-from okr_api.domain.values import Approach, Metric, MetricKind, OwnerLevel
+from okr_api.domain.key_result import KeyResult
+from okr_api.domain.objective import Target
+from okr_api.domain.values import Approach, Metric, MetricKind, OwnerLevel, TargetKind
 from scenario import Scenario
 
 REVENUE = Metric(MetricKind.INCREASE, Decimal(0), Decimal(10), unit="%")
@@ -52,3 +57,30 @@ class Company(Scenario):
         """A key result of an objective of the CEO's."""
         await self.objective(f"Reach: {title}", cycle=cycle, krs=(title,))
         return next(e.originator_id for e in reversed(self.log.events) if isinstance(e, KRAdded))
+
+    async def kr_of(self, objective: UUID, title: str = "Grow", **fields: Any) -> UUID:
+        """One more key result of an objective."""
+        new = NewKR(**{"title": title, "metric": REVENUE} | fields)
+        return await self.given(AddKR(objective_id=objective, kr=new))
+
+    async def delegated(self, kr: UUID, *, owner: UUID | None = None, cycle: UUID | None = None) -> UUID:
+        """The objective that a key result becomes, the VP's unless said otherwise."""
+        await self.given(DelegateKR(key_result_id=kr, to=Delegation(to_owner_id=owner or self.vp, cycle_id=cycle)))
+        return self.state(kr).delegated_to  # type: ignore[no-any-return]
+
+    async def aligned(self, below: UUID, above: UUID) -> None:
+        await self.given(AlignObjective(objective_id=below, to=self.target(above)))
+
+    def target(self, thing: UUID) -> Target:
+        kind = TargetKind.KEY_RESULT if isinstance(self.state(thing), KeyResult) else TargetKind.OBJECTIVE
+        return Target(kind, thing)
+
+    def state(self, thing: UUID) -> Any:
+        """The thing as the log has it now."""
+        return self.log.now[thing]
+
+    def serves(self, objective: UUID) -> set[UUID]:
+        return {target.id for target in self.state(objective).targets}
+
+    async def checked_in(self, kr: UUID, value: int = 1) -> UUID:
+        return await self.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(value)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -12,6 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from okr_api.access.policy import DEVELOPMENT
 from okr_api.application import Application, Caller, Done
 from okr_api.commands.decision import Command
+from okr_api.commands.transfers import TransferOwnership
 from okr_api.domain.check_in import AHEAD, CheckIn
 from okr_api.domain.errors import Problem, Refused
 from okr_api.domain.events import Event
@@ -20,8 +21,9 @@ from okr_api.domain.objective import Objective
 from okr_api.domain.stream import Stream
 from okr_api.domain.values import ObjectiveState, Text
 from okr_api.event_log.mapper import to_event
-from okr_api.event_log.reading import fold
 from okr_api.event_log.requests import Accepted, AppendRefused, CommandKnown, Reason, Request
+
+S = TypeVar("S", bound=Stream)
 
 
 class MemoryLog:
@@ -31,41 +33,52 @@ class MemoryLog:
         self.stored: list[StoredEvent] = []
         self.events: list[Event] = []
         self.commands: dict[UUID, Accepted] = {}
+        self.requests: list[Request] = []
+        self.people: dict[UUID, tuple[str | None, str | None]] = {}
+        self.now: dict[UUID, Any] = {}
 
     async def append(self, request: Request) -> Accepted:
         if request.command_id in self.commands:
             raise CommandKnown(self.commands[request.command_id])
-        versions = self._versions()
-        for event in request.events:
-            if event.originator_version <= versions.get(event.originator_id, 0):
-                raise AppendRefused(Reason.VERSION_TAKEN, event.originator_id)
-            versions[event.originator_id] = event.originator_version
-        before = self._versions()
-        for stream, version in request.guards.items():
-            if before.get(stream, 0) > version:
-                raise AppendRefused(Reason.GUARD_MOVED, stream)
-        if request.effective_at and request.effective_at > datetime.now(UTC) + AHEAD:
-            raise AppendRefused(Reason.TOO_EARLY)
+        self._refuse(request)
+        recorded_at = datetime.now(UTC)
+        self.requests.append(request)
         self.stored += request.events
-        self.events += [to_event(e.originator_id, e.originator_version, e.topic, e.state) for e in request.events]
-        position = len(self.events)
-        accepted = Accepted(
-            position - len(request.events) + 1, position, datetime.now(UTC), request.input_hash, request.result
-        )
+        for stored in request.events:
+            event = to_event(stored.originator_id, stored.originator_version, stored.topic, stored.state, recorded_at)
+            self.events.append(event)
+            self.now[event.originator_id] = event.mutate(self.now.get(event.originator_id))
+        for person in request.people:
+            name, subject = self.people.get(person.id, (None, None))
+            kept = (name if person.name is None else person.name, subject if person.subject is None else person.subject)
+            self.people[person.id] = kept[0] or None, kept[1] or None
+        last = len(self.events) if request.events else None
+        first = last - len(request.events) + 1 if last else None
+        accepted = Accepted(first, last, recorded_at, request.input_hash, request.result)
         self.commands[request.command_id] = accepted
         return accepted
 
-    def _versions(self) -> dict[Any, int]:
-        return {event.originator_id: event.originator_version for event in self.events}
+    def _refuse(self, request: Request) -> None:
+        versions: dict[Any, int] = {}
+        for event in request.events:
+            known = versions.get(event.originator_id, self._version(event.originator_id))
+            if event.originator_version <= known:
+                raise AppendRefused(Reason.VERSION_TAKEN)
+            versions[event.originator_id] = event.originator_version
+        for stream, version in request.guards.items():
+            if self._version(stream) > version:
+                raise AppendRefused(Reason.GUARD_MOVED, stream)
+        if request.effective_at and request.effective_at > datetime.now(UTC) + AHEAD:
+            raise AppendRefused(Reason.TOO_EARLY)
+        for person in request.people:
+            if any(person.subject and person.subject == s and person.id != i for i, (_, s) in self.people.items()):
+                raise AppendRefused(Reason.SUBJECT_TAKEN)
+
+    def _version(self, stream: Any) -> int:
+        return self.now[stream].version if stream in self.now else 0
 
     async def streams(self, known: Mapping[UUID, Stream | None]) -> Mapping[UUID, Stream]:
-        versions = {stream_id: stream.version if stream else 0 for stream_id, stream in known.items()}
-        newer: dict[UUID, list[Event]] = {}
-        for event in self.events:
-            if event.originator_version > versions.get(event.originator_id, len(self.events)):
-                newer.setdefault(event.originator_id, []).append(event)
-        folded = {stream_id: fold(known[stream_id], newer.get(stream_id, ())) for stream_id in known}
-        return {stream_id: stream for stream_id, stream in folded.items() if stream is not None}
+        return {stream_id: self.now[stream_id].copied() for stream_id in known if stream_id in self.now}
 
     async def command(self, command_id: UUID) -> Accepted | None:
         return self.commands.get(command_id)
@@ -75,37 +88,36 @@ class MemoryLog:
 
 
 class MemoryFacts:
-    """What decisions ask of the read side, folded from the whole log each time."""
+    """What decisions ask of the read side, from the streams as they are now."""
 
     def __init__(self, log: MemoryLog) -> None:
-        streams: dict[UUID, Any] = {}
-        for event in log.events:
-            streams[event.originator_id] = event.mutate(streams.get(event.originator_id))
-        every = streams.values()
-        self.objectives = {s.id: s for s in every if isinstance(s, Objective)}
-        self.key_results = [s for s in every if isinstance(s, KeyResult)]
-        self.readings = [s for s in every if isinstance(s, CheckIn) and not s.replaced]
+        self._now = log.now
+
+    def every(self, kind: type[S]) -> list[S]:
+        return [stream for stream in self._now.values() if isinstance(stream, kind)]
 
     async def key_results_of(self, objective_id: UUID) -> list[UUID]:
-        return [kr.id for kr in self.key_results if kr.objective_id == objective_id and not kr.retired]
+        return [kr.id for kr in self.every(KeyResult) if kr.objective_id == objective_id and not kr.retired]
 
     async def hanging_from(self, node_id: UUID) -> list[UUID]:
-        live = [o for o in self.objectives.values() if o.state is not ObjectiveState.RETIRED]
-        restating = [kr.delegated_to for kr in self.key_results if kr.id == node_id]
-        return [o.id for o in live if o.id in restating or node_id in {target.id for target in o.targets}]
+        above = self._now.get(node_id)
+        restating = above.delegated_to if isinstance(above, KeyResult) else None
+        live = [o for o in self.every(Objective) if o.state is not ObjectiveState.RETIRED]
+        return [o.id for o in live if o.id == restating or node_id in {target.id for target in o.targets}]
 
     async def owned_in(self, owner_id: UUID, cycle_id: UUID) -> tuple[list[UUID], list[UUID]]:
-        mine = [o.id for o in self.objectives.values() if (o.owner_id, o.cycle_id) == (owner_id, cycle_id)]
-        krs = [
-            kr.id
-            for kr in self.key_results
-            if kr.owner_id == owner_id and self.objectives[kr.objective_id].cycle_id == cycle_id
-        ]
-        return mine, krs
+        live = {o.id: o for o in self.every(Objective) if o.state is not ObjectiveState.RETIRED}
+        inside = {o.id for o in live.values() if self._inside(o.cycle_id, cycle_id)}
+        krs = [kr for kr in self.every(KeyResult) if kr.objective_id in inside and not kr.retired]
+        return [i for i in inside if live[i].owner_id == owner_id], [kr.id for kr in krs if kr.owner_id == owner_id]
+
+    def _inside(self, cycle_id: UUID | None, outer_id: UUID) -> bool:
+        return cycle_id is not None and (cycle_id == outer_id or self._inside(self._now[cycle_id].parent_id, outer_id))
 
     async def current_value(self, key_result_id: UUID) -> Decimal | None:
-        values = [check_in.reading.value for check_in in self.readings if check_in.key_result_id == key_result_id]
-        return values[-1] if values else None
+        counting = [c for c in self.every(CheckIn) if c.key_result_id == key_result_id and not c.replaced]
+        latest = max(reversed(counting), key=lambda c: c.reading.effective_at or c.recorded_at, default=None)
+        return latest.reading.value if latest else None
 
 
 class Scenario:
@@ -126,12 +138,17 @@ class Scenario:
         before = len(self.log.events)
         self.problems = ()
         done = None
+        run = self.application.transfer if isinstance(command, TransferOwnership) else self.application.execute
         try:
-            done = await self.application.execute(command, Caller(DEVELOPMENT, key))
+            done = await run(command, Caller(DEVELOPMENT, key))  # type: ignore[arg-type]
         except Refused as refused:
             self.problems = refused.problems
         self.new_events = self.log.events[before:]
         return done
+
+    def unchanged(self) -> None:
+        """Accepted, and there was nothing to write."""
+        self.then()
 
     def then(self, *expected: tuple[type[Event], dict[str, Any]]) -> None:
         """These events, in this order, with at least these fields; texts compare as what was typed."""

@@ -6,13 +6,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from okr_api.commands.decision import Decision
-from okr_api.commands.links import align, refuse_loop
+from okr_api.commands.links import align, key_results_above, refuse_loop
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import InvalidInput, Refused, RuleViolation
 from okr_api.domain.key_result import KeyResult
 from okr_api.domain.objective import Contribution, Objective, Target
 from okr_api.domain.owner import Owner
-from okr_api.domain.values import CycleState, ObjectiveState, TargetKind
+from okr_api.domain.values import ObjectiveState, TargetKind
 
 MOST_STREAMS = 500
 
@@ -61,7 +61,7 @@ def refuse_many(decision: Decision) -> None:
 async def _hangs(decision: Decision, child: Objective, ending: Ending) -> bool:
     """Whether it is live, its cycle still open to changes, and it hangs from what ends."""
     cycle = await decision.get(Cycle, child.cycle_id)
-    if child.state is ObjectiveState.RETIRED or cycle.state is CycleState.CLOSED:
+    if child.state is ObjectiveState.RETIRED or not cycle.plan_open:
         return False
     return bool(ending.parents & {target.id for target in child.targets}) or await _restates(decision, child, ending)
 
@@ -92,22 +92,22 @@ async def _may_serve(
 ) -> bool:
     """Hang it there by a link that the cycles admit, if they do."""
     try:
-        above = await align(decision, child, target, contribution, below, "children")
+        above = await align(decision, child, target, contribution, below)
     except Refused:
         return False
-    await refuse_loop(decision, child, [above.id], "children")
+    await refuse_loop(decision, child, [above.id], "id")
     return True
 
 
 async def _retire_branch(decision: Decision, top: Objective) -> None:
-    """Retire an objective and all live objectives below it whose cycles are not closed."""
+    """Retire an objective and all live objectives below it whose cycles are open to changes."""
     todo = [top]
     while todo:
         objective = todo.pop()
         if objective.state is ObjectiveState.RETIRED:
             continue
         cycle = await decision.get(Cycle, objective.cycle_id)
-        if cycle.state is CycleState.CLOSED:
+        if not cycle.plan_open:
             continue
         objective.retire()
         refuse_many(decision)
@@ -126,14 +126,8 @@ async def children_of(decision: Decision, objective_id: UUID) -> list[UUID]:
 
 async def served_instead(decision: Decision, objective: Objective) -> list[Target]:
     """What an objective serves, strongest first, and for key results also their objectives, where only those fit."""
-    key_results = [target.id for target in objective.targets if target.kind is TargetKind.KEY_RESULT]
-    if objective.delegated_from is not None:
-        above = await decision.get(KeyResult, objective.delegated_from)
-        if above.delegated_to == objective.id and not above.retired:
-            key_results.insert(0, above.id)
     found: list[Target] = []
-    for key_result_id in key_results:
-        key_result = await decision.get(KeyResult, key_result_id)
-        found.append(Target(TargetKind.KEY_RESULT, key_result_id))
+    for key_result in await key_results_above(decision, objective):
+        found.append(Target(TargetKind.KEY_RESULT, key_result.id))
         found.append(Target(TargetKind.OBJECTIVE, key_result.objective_id))
     return found + [target for target in objective.targets if target.kind is TargetKind.OBJECTIVE]

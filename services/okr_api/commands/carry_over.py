@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from okr_api.commands.decision import Command, Decision, Result
-from okr_api.commands.links import align, inside, refuse_loop
-from okr_api.commands.references import is_live
+from okr_api.commands.links import align, require_link, restated
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, Refused, not_found
 from okr_api.domain.external_ref import ExternalRef
@@ -43,6 +42,7 @@ class CarryOverObjective(Command):
         new_id = uuid5(cycle.id, str(old.id))
         if await decision.find(Objective, new_id) is not None:
             return {"objective": str(new_id)}
+        ref = await _take_over(decision, Objective, old, new_id)
         new = Objective.create(
             new_id,
             cycle_id=cycle.id,
@@ -51,11 +51,10 @@ class CarryOverObjective(Command):
             description=old.description.text if old.description else None,
             commitment=old.commitment,
             visibility=old.visibility,
-            external_ref=old.external_ref,
+            external_ref=ref,
             continues_from=old.id,
         )
         decision.add(new)
-        await _take_over(decision, Objective, old.external_ref, old.id, new.id)
         for key_result in await self._key_results(decision, old):
             await _carry_key_result(decision, key_result, new, owner if self.owner_id else None)
         await _carry_delegation(decision, old, new, cycle, owner)
@@ -90,41 +89,36 @@ async def _carry_key_result(decision: Decision, old: KeyResult, objective: Objec
             metric=old.metric,
             weight=old.weight,
             check_in_every_days=old.check_in_every_days,
-            external_ref=old.external_ref,
+            external_ref=await _take_over(decision, KeyResult, old, new_id),
             continues_from=old.id,
         )
     )
-    await _take_over(decision, KeyResult, old.external_ref, old.id, new_id)
 
 
-async def _take_over(decision: Decision, kind: type[Stream], ref: str | None, old_id: UUID, new_id: UUID) -> None:
-    """The reference leaves the old holder, even out of a closed cycle."""
-    if ref is None:
-        return
-    held = await decision.get(ExternalRef, ExternalRef.id_of(kind.__name__, ref))
-    if held.holder_id not in (None, old_id) and await is_live(decision, kind, held.holder_id):
-        held.refuse_taken()
+async def _take_over(decision: Decision, kind: type[Stream], old: Objective | KeyResult, new_id: UUID) -> str | None:
+    """The reference leaves the old holder, even out of a closed cycle; it may have left for another cycle before."""
+    if old.external_ref is None:
+        return None
+    held = await decision.get(ExternalRef, ExternalRef.id_of(kind.__name__, old.external_ref))
+    if held.holder_id != old.id:
+        return None
     held.move(new_id)
+    return old.external_ref
 
 
 async def _carry_delegation(decision: Decision, old: Objective, new: Objective, cycle: Cycle, owner: Owner) -> None:
     """A key result from above that the old one restated goes to the new one, where that may serve it."""
-    if old.delegated_from is None:
+    upper, live = await restated(decision, old)
+    if upper is None or not live:
         return
-    upper = await decision.get(KeyResult, old.delegated_from)
     above = await decision.get(Objective, upper.objective_id)
     upper_cycle = await decision.get(Cycle, above.cycle_id)
     accountable = await decision.get(Owner, upper.owner_id, guard=False)
-    if upper.retired or upper.delegated_to != old.id or not await inside(decision, cycle, upper_cycle):
-        return
-    if not (cycle.approach.admits(Link.DELEGATES) and upper_cycle.approach.admits(Link.DELEGATES)):
-        return
-    if owner.level.depth < accountable.level.depth:
-        return
-    upper_cycle.require_plan_open("id")
-    upper.delegate(new.id, retain=upper.retain, standing=False)
-    new.accept_delegation(upper.id)
-    await refuse_loop(decision, new, [above.id], "id")
+    with suppress(Refused):
+        ends = {"below": (cycle, owner), "above": (upper_cycle, accountable)}
+        await require_link(decision, Link.DELEGATES, **ends, path=())
+        upper.delegate(new.id, retain=upper.retain, standing=False)
+        new.accept_delegation(upper.id)
 
 
 async def _carry_alignments(decision: Decision, old: Objective, new: Objective, cycle: Cycle, owner: Owner) -> None:

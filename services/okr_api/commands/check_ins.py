@@ -45,7 +45,7 @@ class RecordCheckIn(Command):
     async def record(self, decision: Decision, check_in_id: UUID) -> Result:
         key_result = await _referred(decision, self.key_result)
         await _require_open(decision, key_result, "keyResult")
-        if self.skip_unchanged and await decision.facts.current_value(key_result.id) == self.value:
+        if self.skip_unchanged and await _current_value(decision, key_result.id) == self.value:
             return {"keyResult": str(key_result.id), UNCHANGED: "true"}
         check_in = CheckIn.record(
             check_in_id,
@@ -73,10 +73,12 @@ class RecordCheckIns(Command):
         made: dict[str, str] = {}
         for place, (command_id, item) in enumerate(self.items.items()):
             check_in_id = uuid5(command_id, "1")
-            if await decision.find(CheckIn, check_in_id) is not None:
-                made[str(place)] = f"duplicate {check_in_id}"
-                continue
+            before = await decision.find(CheckIn, check_in_id)
             with problems.noted("items", str(place)):
+                if before is not None:
+                    await _require_same(decision, item, before)
+                    made[str(place)] = f"duplicate {check_in_id}"
+                    continue
                 item.check_reason()
                 done = await item.record(decision, check_in_id)
                 made[str(place)] = UNCHANGED if UNCHANGED in done else check_in_id.hex
@@ -107,6 +109,9 @@ class CorrectCheckIn(Command):
             self._refuse_values()
             old.withdraw()
             return {"checkIn": str(old.id), "keyResult": str(key_result.id)}
+        if self._corrected(old) == _as_it_was(old):
+            old.require_newest()
+            return {"checkIn": str(old.id), "keyResult": str(key_result.id)}
         new = CheckIn.record(
             decision.new_id(),
             key_result_id=key_result.id,
@@ -122,14 +127,17 @@ class CorrectCheckIn(Command):
 
     def _corrected(self, old: CheckIn) -> Reading:
         given = {name: getattr(self, name) for name in ("value", "confidence", "effective_at", "note")}
-        # What was true at the moment of recording stays true of that moment.
-        was = replace(old.reading, effective_at=old.reading.effective_at or old.recorded_at)
-        return replace(was, **{name: value for name, value in given.items() if value is not KEPT})
+        return replace(_as_it_was(old), **{name: value for name, value in given.items() if value is not KEPT})
 
     def _refuse_values(self) -> None:
         if any(value is not KEPT for value in (self.value, self.confidence, self.effective_at, self.note)):
             message = "A check-in is either withdrawn or corrected: leave out the values, or withdraw."
             raise Refused(InvalidInput("WITHDRAWN_WITH_VALUES", message, ("withdraw",)))
+
+
+def _as_it_was(old: CheckIn) -> Reading:
+    """What was true at the moment of recording stays true of that moment."""
+    return replace(old.reading, effective_at=old.reading.effective_at or old.recorded_at)
 
 
 async def _require_open(decision: Decision, key_result: KeyResult, *path: str) -> None:
@@ -138,6 +146,24 @@ async def _require_open(decision: Decision, key_result: KeyResult, *path: str) -
     key_result.require_live(*path)
     objective.require_live(*path)
     cycle.require_check_ins_open(*path)
+
+
+async def _current_value(decision: Decision, key_result_id: UUID) -> Decimal | None:
+    """The value that counts now, or None where this very batch says so much that one cannot tell yet."""
+    recorded = [stream for stream in decision.written if isinstance(stream, CheckIn)]
+    of_it = [check_in.reading for check_in in recorded if check_in.key_result_id == key_result_id]
+    if of_it:
+        return of_it[-1].value if of_it[-1].effective_at is None else None
+    return await decision.facts.current_value(key_result_id)
+
+
+async def _require_same(decision: Decision, item: RecordCheckIn, before: CheckIn) -> None:
+    """A key belongs to one input."""
+    key_result = await _referred(decision, item.key_result)
+    reading = Reading(item.value, item.confidence, item.note, item.effective_at)
+    if (key_result.id, reading, item.source) != (before.key_result_id, before.reading, before.source):
+        message = "This idempotency key was used for another input: use a new key for a new check-in."
+        raise Refused(InvalidInput("IDEMPOTENCY_MISMATCH", message, ("idempotencyKey",)))
 
 
 async def _referred(decision: Decision, ref: KeyResultRef) -> KeyResult:

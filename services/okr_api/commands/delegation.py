@@ -6,7 +6,7 @@ from uuid import UUID
 from okr_api.commands.branches import ChildPolicy, Ending, settle
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.commands.key_results import NewKR, add_key_results
-from okr_api.commands.links import delegation_stands, refuse_loop, require_link, restates_another
+from okr_api.commands.links import delegation_stands, refuse_loop, require_link, restated
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, Refused, RuleViolation
 from okr_api.domain.key_result import KeyResult
@@ -94,6 +94,9 @@ class ReassignKR(OnDelegation):
 
     async def decide(self, decision: Decision) -> Result:
         above = await self.above(decision)
+        same = self.to.to_objective_id is not None and self.to.to_objective_id == above.key_result.delegated_to
+        if same and await delegation_stands(decision, above.key_result):
+            above.key_result.refuse_delegated("to", "objectiveId")
         await _undelegate(decision, above, self.child)
         return await _delegate(decision, above, self.to)
 
@@ -149,10 +152,14 @@ async def _standing_delegate(decision: Decision, above: Above, objective_id: UUI
     owner = await decision.get(Owner, delegate.owner_id, guard=False)
     upper = (above.cycle, above.accountable)
     await require_link(decision, Link.DELEGATES, below=(cycle, owner), above=upper, path=path)
-    if delegate.delegated_from != above.key_result.id and await restates_another(decision, delegate):
-        message = "This objective already restates another key result."
-        ids = (str(delegate.id), str(delegate.delegated_from))
-        raise Refused(RuleViolation("OBJECTIVE_ALREADY_DELEGATED", message, path, {}, ids))
+    former, live = await restated(decision, delegate)
+    if former is not None and former.id != above.key_result.id:
+        if live:
+            message = "This objective already restates another key result."
+            ids = (str(delegate.id), str(former.id))
+            raise Refused(RuleViolation("OBJECTIVE_ALREADY_DELEGATED", message, path, {}, ids))
+        # Restoring what is retired must not bring a second delegation back.
+        former.release()
     if Target(TargetKind.KEY_RESULT, above.key_result.id) in delegate.targets:
         delegate.unalign(Target(TargetKind.KEY_RESULT, above.key_result.id))
     return delegate

@@ -1,7 +1,7 @@
 """Commands about key results: add, change, retarget, move, score and end them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -20,6 +20,7 @@ from okr_api.domain.values import (
     MAX_KEY_RESULTS,
     MAX_TITLE,
     Kept,
+    Link,
     Metric,
     TargetKind,
     reference_problems,
@@ -177,24 +178,24 @@ class MoveKR(OnKR):
         if new.id == objective.id:
             return
         await _require_room(decision, new, path)
-        refuse_if(due_problems(key_result.due_on, new_cycle))
+        refuse_if(replace(problem, path=(path,)) for problem in due_problems(key_result.due_on, new_cycle))
         for child_id in await decision.facts.hanging_from(key_result.id):
-            await self._take_along(decision, await decision.get(Objective, child_id), key_result, new, new_cycle)
+            if child_id != key_result.delegated_to:
+                await self._take_along(decision, child_id, Link.SUPPORTS, new_cycle)
         if key_result.delegated_to is not None:
-            delegate = await decision.get(Objective, key_result.delegated_to)
-            await self._take_along(decision, delegate, key_result, new, new_cycle)
+            await self._take_along(decision, key_result.delegated_to, Link.DELEGATES, new_cycle)
+        await refuse_loop(decision, key_result, [new.id], path)
         key_result.move(new.id)
 
-    async def _take_along(
-        self, decision: Decision, child: Objective, key_result: KeyResult, new: Objective, new_cycle: Cycle
-    ) -> None:
-        """What hangs from it stays below: its cycle is still inside, and no loop comes of it."""
+    async def _take_along(self, decision: Decision, child_id: UUID, link: Link, new_cycle: Cycle) -> None:
+        """What hangs from it keeps hanging from it: the new cycle takes such a link and contains its cycle."""
+        child = await decision.get(Objective, child_id)
         cycle = await decision.get(Cycle, child.cycle_id)
+        new_cycle.require_admits(link, "toObjectiveId")
         if not await inside(decision, cycle, new_cycle):
             message = "An objective that serves this key result would be in a cycle outside the new one."
             ids = (str(child.id), str(new_cycle.id))
             raise Refused(RuleViolation("CYCLE_NOT_INSIDE", message, ("toObjectiveId",), {}, ids))
-        await refuse_loop(decision, child, [new.id], "toObjectiveId")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,9 +218,7 @@ class RestoreKR(OnKR):
         key_result.restore()
         await _require_room(decision, objective, "id")
         await take_reference(decision, KeyResult, key_result.external_ref, key_result.id)
-        if key_result.delegated_to is not None:
-            delegate = await decision.get(Objective, key_result.delegated_to)
-            await refuse_loop(decision, delegate, [objective.id], "id")
+        await refuse_loop(decision, key_result, [objective.id], "id")
 
 
 async def add_key_results(decision: Decision, objective: Objective, cycle: Cycle, new: Sequence[NewKR]) -> None:

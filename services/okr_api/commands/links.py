@@ -12,37 +12,49 @@ from okr_api.domain.owner import Owner, require_not_above
 from okr_api.domain.values import CycleState, Link, ObjectiveState, TargetKind
 
 
-async def refuse_loop(decision: Decision, objective: Objective, above: Iterable[UUID], *path: str) -> None:
+async def refuse_loop(decision: Decision, thing: Objective | KeyResult, above: Iterable[UUID], *path: str) -> None:
     """Walk all live links upward from the objectives `above`, guarding every stream on the way.
 
-    Raises Refused with WOULD_CREATE_LOOP if `objective` is among them. Why no loop can then be stored: take the link of
-    a supposed loop that was committed last. It had read and guarded everything above its target, so it saw the loop.
+    Raises Refused with WOULD_CREATE_LOOP if `thing` is among them or between them. Why no loop can then be stored: take
+    the link of a supposed loop that was committed last. It had read and guarded everything above its target, so it saw
+    the loop. What is restored or moved walks again, so links that are not live now need not be walked.
     """
     seen: set[UUID] = set()
     todo = list(above)
     while todo:
-        if objective.id in todo:
-            message = "The link would make the objective serve itself."
-            raise Refused(RuleViolation("WOULD_CREATE_LOOP", message, path, {}, (str(objective.id),)))
         seen.update(todo)
-        todo = [i for i in dict.fromkeys(await _one_step_up(decision, todo)) if i not in seen]
+        objectives, through = await _one_step_up(decision, todo)
+        if thing.id in (*todo, *through):
+            message = f"The link would make the {thing.TITLE} serve itself."
+            raise Refused(RuleViolation("WOULD_CREATE_LOOP", message, path, {}, (str(thing.id),)))
+        todo = [i for i in dict.fromkeys(objectives) if i not in seen]
 
 
-async def _one_step_up(decision: Decision, objective_ids: list[UUID]) -> list[UUID]:
-    """The objectives that these serve by live links, through the key results between."""
+async def _one_step_up(decision: Decision, objective_ids: list[UUID]) -> tuple[list[UUID], list[UUID]]:
+    """The objectives that these serve by live links, and the key results between."""
     await decision.fetch(objective_ids)
     objectives = [await decision.get(Objective, i) for i in objective_ids]
     live = [o for o in objectives if o.state is not ObjectiveState.RETIRED]
-    through = [(o, t.id) for o in live for t in o.targets if t.kind is TargetKind.KEY_RESULT]
-    delegated = [(o, o.delegated_from) for o in live if o.delegated_from is not None]
-    await decision.fetch([key_result_id for _, key_result_id in (*through, *delegated)])
+    await decision.fetch([i for o in live for i in (o.delegated_from, *(t.id for t in o.targets)) if i is not None])
+    through = [key_result for o in live for key_result in await key_results_above(decision, o)]
     up = [t.id for o in live for t in o.targets if t.kind is TargetKind.OBJECTIVE]
-    up += [(await decision.get(KeyResult, key_result_id)).objective_id for _, key_result_id in through]
-    for objective, key_result_id in delegated:
-        key_result = await decision.get(KeyResult, key_result_id)
-        if key_result.delegated_to == objective.id and not key_result.retired:
-            up.append(key_result.objective_id)
-    return up
+    return up + [key_result.objective_id for key_result in through], [key_result.id for key_result in through]
+
+
+async def key_results_above(decision: Decision, objective: Objective) -> list[KeyResult]:
+    """The key results that an objective restates and supports and that are not retired themselves, in that order."""
+    found = []
+    if objective.delegated_from is not None:
+        restated = await decision.get(KeyResult, objective.delegated_from)
+        found += [restated] if restated.delegated_to == objective.id else []
+    found += [await decision.get(KeyResult, t.id) for t in objective.targets if t.kind is TargetKind.KEY_RESULT]
+    return [key_result for key_result in found if not key_result.retired]
+
+
+async def objectives_above(decision: Decision, objective: Objective) -> list[UUID]:
+    """The objectives that an objective serves, directly or through a key result."""
+    through = [key_result.objective_id for key_result in await key_results_above(decision, objective)]
+    return through + [target.id for target in objective.targets if target.kind is TargetKind.OBJECTIVE]
 
 
 async def delegation_stands(decision: Decision, key_result: KeyResult) -> bool:
@@ -54,12 +66,15 @@ async def delegation_stands(decision: Decision, key_result: KeyResult) -> bool:
     return delegate.state is not ObjectiveState.RETIRED and cycle.state is not CycleState.CLOSED
 
 
-async def restates_another(decision: Decision, objective: Objective) -> bool:
-    """Whether a key result from above is delegated to this objective now."""
+async def restated(decision: Decision, objective: Objective) -> tuple[KeyResult | None, bool]:
+    """The key result that is delegated to this objective, and whether that and its own objective are live."""
     if objective.delegated_from is None:
-        return False
-    above = await decision.get(KeyResult, objective.delegated_from)
-    return above.delegated_to == objective.id and not above.retired
+        return None, False
+    key_result = await decision.get(KeyResult, objective.delegated_from)
+    if key_result.delegated_to != objective.id:
+        return None, False
+    above = await decision.get(Objective, key_result.objective_id)
+    return key_result, not key_result.retired and above.state is not ObjectiveState.RETIRED
 
 
 async def require_link(

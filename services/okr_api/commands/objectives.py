@@ -1,13 +1,12 @@
 """Commands about objectives: set them with their key results, change them, say what they serve, end them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.commands.branches import ChildPolicy, Ending, children_of, served_instead, settle
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.commands.key_results import NewKR, add_key_results
-from okr_api.commands.links import align, refuse_loop
+from okr_api.commands.links import align, objectives_above, refuse_loop
 from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, refuse_if
@@ -20,7 +19,6 @@ from okr_api.domain.values import (
     MAX_TITLE,
     Commitment,
     Kept,
-    TargetKind,
     Visibility,
     reference_problems,
     text_problems,
@@ -178,7 +176,10 @@ class RestoreObjective(OnObjective):
     async def change(self, decision: Decision, objective: Objective) -> None:
         objective.restore()
         await take_reference(decision, Objective, objective.external_ref, objective.id)
-        await refuse_loop(decision, objective, await _objectives_above(decision, objective), "id")
+        for key_result_id in await decision.facts.key_results_of(objective.id):
+            key_result = await decision.get(KeyResult, key_result_id)
+            await take_reference(decision, KeyResult, key_result.external_ref, key_result.id)
+        await refuse_loop(decision, objective, await objectives_above(decision, objective), "id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,15 +220,6 @@ class UnalignObjective(Command):
         objective.expect(self.expected_version)
         cycle = await decision.get(Cycle, objective.cycle_id)
         cycle.require_plan_open("objectiveId")
+        objective.require_live("objectiveId")
         objective.unalign(self.from_)
         return {"objective": str(objective.id)}
-
-
-async def _objectives_above(decision: Decision, objective: Objective) -> Sequence[UUID]:
-    above = [target.id for target in objective.targets if target.kind is TargetKind.OBJECTIVE]
-    key_results = [target.id for target in objective.targets if target.kind is TargetKind.KEY_RESULT]
-    if objective.delegated_from is not None:
-        restated = await decision.get(KeyResult, objective.delegated_from)
-        if restated.delegated_to == objective.id:
-            key_results.append(restated.id)
-    return above + [(await decision.get(KeyResult, key_result_id)).objective_id for key_result_id in key_results]

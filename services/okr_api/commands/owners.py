@@ -78,7 +78,8 @@ class EditOwner(Command):
                 owner.follow_lead(await decision.get(Owner, self.lead_id, "leadId") if self.lead_id else None)
         if self.subject is not KEPT:
             with problems.noted():
-                refuse_if(text_problems(self.subject or "", "subject", MAX_LABEL))
+                if self.subject is not None:
+                    refuse_if(text_problems(self.subject, "subject", MAX_LABEL, required=True))
                 owner.change_login()
         if self.external_ref is not KEPT:
             with problems.noted():

@@ -64,19 +64,22 @@ class TransferPart(Command):
     async def decide(self, decision: Decision) -> Result:
         await self.whole.decide(decision)
         await decision.fetch(self.turns)
-        owned: list[Objective | KeyResult] = []
+        owned: list[tuple[Objective | KeyResult, UUID]] = []
         for objective_id in self.objective_ids:
-            owned.append(await self._open(decision, objective_id))
+            owned.append((await decision.get(Objective, objective_id), objective_id))
         for key_result_id in self.key_result_ids:
             key_result = await decision.get(KeyResult, key_result_id)
-            await self._open(decision, key_result.objective_id)
-            owned.append(key_result)
-        mine = [thing for thing in owned if thing.owner_id == self.whole.from_owner_id]
+            owned.append((key_result, key_result.objective_id))
+        mine = [
+            thing
+            for thing, objective_id in owned
+            if thing.owner_id == self.whole.from_owner_id and await self._open(decision, objective_id)
+        ]
         for thing in mine:
             thing.hand_to(self.whole.to_owner_id)
         return {"transferred": str(len(mine))}
 
-    async def _open(self, decision: Decision, objective_id: UUID) -> Objective:
+    async def _open(self, decision: Decision, objective_id: UUID) -> bool:
+        """What stands in a cycle inside that takes no changes any more stays as it is."""
         objective = await decision.get(Objective, objective_id)
-        (await decision.get(Cycle, objective.cycle_id)).require_plan_open("cycleId")
-        return objective
+        return (await decision.get(Cycle, objective.cycle_id)).plan_open

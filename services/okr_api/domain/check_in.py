@@ -46,14 +46,14 @@ class CheckIn(Stream):
 
     def correct(self, corrected_by: UUID) -> None:
         """Another check-in takes its place."""
-        self._require_newest()
+        self.require_newest()
         self.trigger_event(CheckInCorrected, corrected_by=corrected_by)
 
     def withdraw(self) -> None:
-        self._require_newest()
+        self.require_newest()
         self.trigger_event(CheckInWithdrawn)
 
-    def _require_newest(self) -> None:
+    def require_newest(self) -> None:
         if self.replaced:
             message = "This check-in was corrected or withdrawn already: only the newest of a chain can be."
             raise Refused(RuleViolation("ALREADY_CORRECTED", message, ("checkInId",), {}, (str(self.id),)))

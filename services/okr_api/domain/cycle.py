@@ -60,7 +60,7 @@ class Cycle(Stream):
         )
 
     def nest(self, child_id: UUID, starts_on: date, ends_on: date) -> None:
-        self.require_not_closed("parentId")
+        self.require_plan_open("parentId")
         self.require_around(starts_on, ends_on)
         self.trigger_event(CycleNested, child_id=child_id)
 
@@ -118,6 +118,11 @@ class Cycle(Stream):
                 RuleViolation("CYCLES_INSIDE_NOT_CLOSED", message, ("id",), {"open": len(standing)}, standing)
             )
         self.trigger_event(CycleClosed)
+
+    @property
+    def plan_open(self) -> bool:
+        """Whether objectives, key results and links may change."""
+        return self.state in (CycleState.DRAFT, CycleState.OPEN)
 
     def require_plan_open(self, *path: str) -> None:
         """Objectives, key results and links may change."""

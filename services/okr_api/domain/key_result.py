@@ -122,10 +122,12 @@ class KeyResult(Stream):
         """`standing`: whether the delegation that it may already have is still live."""
         self.require_live("keyResultId")
         if standing:
-            message = "This key result is already delegated: end that delegation or reassign it."
-            ids = (str(self.id), str(self.delegated_to))
-            raise Refused(RuleViolation("ALREADY_DELEGATED", message, ("keyResultId",), {}, ids))
+            self.refuse_delegated("keyResultId")
         self.trigger_event(KRDelegated, objective_id=objective_id, retain=retain)
+
+    def refuse_delegated(self, *path: str) -> None:
+        message = "This key result is already delegated: end that delegation or reassign it."
+        raise Refused(RuleViolation("ALREADY_DELEGATED", message, path, {}, (str(self.id), str(self.delegated_to))))
 
     def undelegate(self) -> UUID:
         """End the delegation; returns the objective that it went to."""
@@ -134,8 +136,13 @@ class KeyResult(Stream):
         if delegate is None:
             message = "This key result is not delegated."
             raise Refused(RuleViolation("NOT_DELEGATED", message, ("keyResultId",), {}, (str(self.id),)))
-        self.trigger_event(KRUndelegated, objective_id=delegate)
+        self.release()
         return delegate
+
+    def release(self) -> None:
+        """The objective that it was delegated to is free, although this may be retired."""
+        if self.delegated_to is not None:
+            self.trigger_event(KRUndelegated, objective_id=self.delegated_to)
 
     def retire(self) -> None:
         self.require_live("id")

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import lcm
 
 from okr_api.domain.values import Metric, MetricKind
 
 PLACES = Decimal("0.000001")
 LARGEST_DENOMINATOR = 10**60
-"""Beyond it a sum is taken to 40 places: many odd denominators must not make a number of thousands of digits."""
+"""Beyond it sums are of terms of 40 places, in any order: odd denominators must not make thousands of digits."""
 
 
 class ProgressSource(StrEnum):
@@ -89,14 +90,11 @@ def _maintained(metric: Metric, value: Decimal) -> Fraction:
 
 def weighted_mean(items: Iterable[tuple[Decimal, Fraction | None]]) -> Fraction | None:
     """The mean of what has data; None when nothing has, or when all that has weighs nothing."""
-    total = weights = Fraction(0)
-    for weight, progress in items:
-        if progress is not None and weight:
-            total += Fraction(weight) * progress
-            weights += Fraction(weight)
-            if total.denominator > LARGEST_DENOMINATOR:
-                total = Fraction(round(total * 10**40), 10**40)
-    return total / weights if weights else None
+    known = [(Fraction(weight), progress) for weight, progress in items if progress is not None and weight]
+    terms = [weight * progress for weight, progress in known]
+    if lcm(*(term.denominator for term in terms)) > LARGEST_DENOMINATOR:
+        terms = [Fraction(round(term * 10**40), 10**40) for term in terms]
+    return sum(terms, Fraction(0)) / sum(weight for weight, _ in known) if known else None
 
 
 def clamp(value: Fraction) -> Fraction:
