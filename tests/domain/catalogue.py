@@ -39,7 +39,7 @@ class World(Company):
         self.old = await self.objective("Old", krs=("Old result",))
         self.cycle_id = await self.given(CreateCycle(name="Now", starts_on=Q1[0], ends_on=Q1[1]))
         self.top, self.low, self.free = [await self._objective(title) for title in ("Top", "Low", "Free")]
-        self.kr, self.given_away = await self.kr_of(self.top), await self.kr_of(self.top)
+        self.result, self.given_away = await self.kr_of(self.top), await self.kr_of(self.top)
         self.delegate = await self.delegated(self.given_away, owner=self.ceo)
         await self.aligned(self.low, self.top)
         self.gone, self.gone_kr = await self._objective("Gone"), await self.kr_of(self.top)
@@ -50,7 +50,7 @@ class World(Company):
         )
         if state is not CycleState.DRAFT:
             await self.given(OpenCycle(id=self.cycle_id))
-            self.check_in = await self.checked_in(self.kr)
+            self.check_in = await self.checked_in(self.result)
         if state is CycleState.CLOSING:
             await self.given(BeginClosingCycle(id=self.cycle_id))
         if state is CycleState.CLOSED:
@@ -69,7 +69,7 @@ def new(title: str = "New") -> NewKR:
 
 
 def check_in(w: World, value: int = 5, **fields: Any) -> RecordCheckIn:
-    return RecordCheckIn(key_result=KeyResultRef(id=w.kr), value=D(value), **fields)
+    return RecordCheckIn(key_result=KeyResultRef(id=w.result), value=D(value), **fields)
 
 
 PLANS: dict[str, Make] = {
@@ -86,13 +86,13 @@ PLANS: dict[str, Make] = {
     "RetireObjective": lambda w: RetireObjective(id=w.top, children=DETACH),
     "RestoreObjective": lambda w: RestoreObjective(id=w.gone),
     "AddKR": lambda w: AddKR(objective_id=w.top, kr=new()),
-    "EditKR": lambda w: EditKR(id=w.kr, title="Other"),
-    "RetargetKR": lambda w: RetargetKR(id=w.kr, target=D(20)),
-    "MoveKR": lambda w: MoveKR(id=w.kr, to_objective_id=w.free),
-    "RetireKR": lambda w: RetireKR(id=w.kr),
+    "EditKR": lambda w: EditKR(id=w.result, title="Other"),
+    "RetargetKR": lambda w: RetargetKR(id=w.result, target=D(20)),
+    "MoveKR": lambda w: MoveKR(id=w.result, to_objective_id=w.free),
+    "RetireKR": lambda w: RetireKR(id=w.result),
     "RestoreKR": lambda w: RestoreKR(id=w.gone_kr),
-    "DelegateKR": lambda w: DelegateKR(key_result_id=w.kr, to=Delegation(to_owner_id=w.vp)),
-    "DelegateKR standing": lambda w: DelegateKR(key_result_id=w.kr, to=Delegation(to_objective_id=w.free)),
+    "DelegateKR": lambda w: DelegateKR(key_result_id=w.result, to=Delegation(to_owner_id=w.vp)),
+    "DelegateKR standing": lambda w: DelegateKR(key_result_id=w.result, to=Delegation(to_objective_id=w.free)),
     "UndelegateKR": lambda w: UndelegateKR(key_result_id=w.given_away, child=DETACH),
     "ReassignKR": lambda w: ReassignKR(key_result_id=w.given_away, to=Delegation(to_owner_id=w.vp), child=DETACH),
     "CarryOverObjective into": lambda w: CarryOverObjective(id=w.old, to_cycle_id=w.cycle_id),
@@ -100,10 +100,10 @@ PLANS: dict[str, Make] = {
 }
 REPORTS: dict[str, Make] = {
     "RecordCheckIn": check_in,
-    "RecordCheckIns": lambda w: RecordCheckIns(items={uuid5(w.kr, "key"): check_in(w)}),
+    "RecordCheckIns": lambda w: RecordCheckIns(items={uuid5(w.result, "key"): check_in(w)}),
     "CorrectCheckIn": lambda w: CorrectCheckIn(check_in_id=w.check_in, value=D(7)),
     "CorrectCheckIn withdraw": lambda w: CorrectCheckIn(check_in_id=w.check_in, withdraw=True),
-    "ScoreKR": lambda w: ScoreKR(id=w.kr, score=D("0.7")),
+    "ScoreKR": lambda w: ScoreKR(id=w.result, score=D("0.7")),
 }
 STEPS: dict[str, tuple[Make, set[CycleState]]] = {
     "OpenCycle": (lambda w: OpenCycle(id=w.cycle_id), {CycleState.DRAFT}),

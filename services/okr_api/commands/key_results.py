@@ -247,12 +247,8 @@ async def _add(decision: Decision, objective: Objective, cycle: Cycle, kr: NewKR
         with problems.noted():
             owner = await decision.get(Owner, kr.owner_id, "ownerId")
             owner.require_active("ownerId")
-    key_result_id = decision.new_id()
-    with problems.noted():
-        await take_reference(decision, KeyResult, kr.external_ref, key_result_id)
-    problems.refuse()
     key_result = KeyResult.add(
-        key_result_id,
+        decision.new_id(),
         objective_id=objective.id,
         owner_id=kr.owner_id or objective.owner_id,
         title=kr.title,
@@ -263,4 +259,7 @@ async def _add(decision: Decision, objective: Objective, cycle: Cycle, kr: NewKR
         external_ref=kr.external_ref,
     )
     decision.add(key_result)
+    with problems.noted():
+        await take_reference(decision, KeyResult, kr.external_ref, key_result.id)
+    problems.refuse()
     return key_result

@@ -42,9 +42,7 @@ async def is_live(decision: Decision, kind: type[Stream], holder_id: UUID | None
     """Whether a holder is live; it and its cycle are guarded."""
     if holder_id is None:
         return False
-    holder = await decision.find(kind, holder_id)
-    if holder is None:  # refused with the rest of this command
-        return False
+    holder = await decision.get(kind, holder_id)
     if isinstance(holder, Owner):
         return holder.active
     objective = holder
