@@ -115,8 +115,8 @@ async def _carry_delegation(decision: Decision, old: Objective, new: Objective, 
     upper_cycle = await decision.get(Cycle, above.cycle_id)
     accountable = await decision.get(Owner, upper.owner_id, guard=False)
     with suppress(Refused):
-        ends = {"below": (cycle, owner), "above": (upper_cycle, accountable)}
-        await require_link(decision, Link.DELEGATES, **ends, path=())
+        upper_end = (upper_cycle, accountable)
+        await require_link(decision, Link.DELEGATES, below=(cycle, owner), above=upper_end, path=())
         upper.delegate(new.id, retain=upper.retain, standing=False)
         new.accept_delegation(upper.id)
 

@@ -76,7 +76,7 @@ class RecordCheckIns(Command):
             before = await decision.find(CheckIn, check_in_id)
             with problems.noted("items", str(place)):
                 if before is not None:
-                    await _require_same(decision, item, before)
+                    _require_same(item, before)
                     made[str(place)] = f"duplicate {check_in_id}"
                     continue
                 item.check_reason()
@@ -157,11 +157,11 @@ async def _current_value(decision: Decision, key_result_id: UUID) -> Decimal | N
     return await decision.facts.current_value(key_result_id)
 
 
-async def _require_same(decision: Decision, item: RecordCheckIn, before: CheckIn) -> None:
-    """A key belongs to one input."""
-    key_result = await _referred(decision, item.key_result)
+def _require_same(item: RecordCheckIn, before: CheckIn) -> None:
+    """A key belongs to one input. A name that another system gave may have gone to another key result since."""
+    key_result_id = item.key_result.id or before.key_result_id
     reading = Reading(item.value, item.confidence, item.note, item.effective_at)
-    if (key_result.id, reading, item.source) != (before.key_result_id, before.reading, before.source):
+    if (key_result_id, reading, item.source) != (before.key_result_id, before.reading, before.source):
         message = "This idempotency key was used for another input: use a new key for a new check-in."
         raise Refused(InvalidInput("IDEMPOTENCY_MISMATCH", message, ("idempotencyKey",)))
 
