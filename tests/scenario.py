@@ -28,6 +28,7 @@ class MemoryLog:
         self.stored: list[StoredEvent] = []
         self.events: list[Event] = []
         self.commands: dict[UUID, Accepted] = {}
+        self.input_hash_key = b"k" * 32
 
     async def append(self, request: Request) -> Accepted:
         if request.command_id in self.commands:
@@ -69,9 +70,6 @@ class MemoryLog:
 
     async def key_results_of(self, objective_id: UUID, position: int) -> int:
         return sum(isinstance(e, KRAdded) and e.objective_id == objective_id for e in self.events)
-
-    async def input_hash_key(self) -> bytes:
-        return b"k" * 32
 
 
 class Scenario:

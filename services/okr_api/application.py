@@ -63,7 +63,6 @@ class Application:
         self._acknowledged = 0
         self._cache = Cache(log.streams)
         self._turns = Turns()
-        self._hash_key: bytes | None = None
 
     async def execute(self, command: Command, caller: Caller) -> Done:
         """Raises Refused (nothing is written), QueueFull or LogUnavailable.
@@ -79,7 +78,7 @@ class Application:
                 try:
                     return await self._try(command, caller, command_id, newest)
                 except CommandKnown as known:
-                    return _same(known.accepted, await self._input_hash(command))
+                    return _same(known.accepted, self._input_hash(command))
                 except AppendRefused as refused:
                     if refused.reason not in MOVED:
                         raise Refused(_problem(refused)) from refused
@@ -92,7 +91,7 @@ class Application:
                     before = await self._log.command(command_id) if caller.idempotency_key is not None else None
                     if before is None:
                         raise
-                    return _same(before, await self._input_hash(command))
+                    return _same(before, self._input_hash(command))
         message = "Others changed the same things at the same moment: nothing is written, try again."
         raise Refused(RuleViolation("CONFLICT", message, (), {"retryable": True}))
 
@@ -103,7 +102,7 @@ class Application:
         result = await command.decide(decision)
         if not may(caller.principal, type(command).__name__, {}):
             raise Refused(RuleViolation("NOT_FOUND", "There is no such thing, or you may not do this to it."))
-        request = await self._request(command, caller, command_id, decision, result)
+        request = self._request(command, caller, command_id, decision, result)
         asked_at = monotonic()
         accepted = await self._log.append(request)
         for stream in decision.written:
@@ -112,7 +111,7 @@ class Application:
         self._acknowledged = max(self._acknowledged, accepted.last_position or 0)
         return Done(result, accepted.last_position)
 
-    async def _request(
+    def _request(
         self, command: Command, caller: Caller, command_id: UUID, decision: Decision, result: Result
     ) -> Request:
         name = type(command).__name__
@@ -123,7 +122,7 @@ class Application:
             command_id,
             caller.principal.id,
             name,
-            await self._input_hash(command),
+            self._input_hash(command),
             tuple(to_stored_event(event.under(envelope)) for event in events),
             decision.guards,
             result,
@@ -134,13 +133,11 @@ class Application:
     async def _key_results_of(self, objective_id: UUID) -> int:
         return await self._facts.key_results_of(objective_id, self._acknowledged)
 
-    async def _input_hash(self, command: Command) -> bytes:
+    def _input_hash(self, command: Command) -> bytes:
         """A keyed digest of what was asked for: no text can be guessed from it."""
-        if self._hash_key is None:
-            self._hash_key = await self._log.input_hash_key()
         values = {field.name: getattr(command, field.name) for field in fields(command)}
         text = msgspec.json.encode([type(command).__name__, msgspec.to_builtins(values)], order="sorted")
-        return hmac.digest(self._hash_key, text, hashlib.sha256)
+        return hmac.digest(self._log.input_hash_key, text, hashlib.sha256)
 
 
 def _command_id(caller: Caller) -> UUID:

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.errors import UndefinedTable
 from psycopg.sql import SQL, Identifier
 
 from projector.facts_schema import Pointer
@@ -38,7 +39,7 @@ class Overtaken(Exception):
 
 def collect_rarely() -> None:
     """Look for garbage in loops less often: a batch makes very many objects and no loops among them."""
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(1_000_000)
 
 
 class Projection:
@@ -96,8 +97,12 @@ class Projection:
     async def _advance(self, last: Stored) -> None:
         places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}
         advance = ADVANCE if self._number is None else ADVANCE_LIVE
-        if (await self.connection.execute(advance, {**places, "number": self._number})).rowcount != 1:
-            raise Overtaken(f"the facts at position {self.position} moved on")
+        try:
+            advanced = await self.connection.execute(advance, {**places, "number": self._number})
+        except UndefinedTable as error:
+            raise Overtaken("a rebuild dropped these facts") from error
+        if advanced.rowcount != 1:
+            raise Overtaken(f"these facts are no longer at position {self.position}, or no longer read")
 
 
 def _first_half(batch: Sequence[Stored], error: Exception) -> list[Stored]:

@@ -21,7 +21,7 @@ UPDATE {table} SET valid_to = ended.valid_to
 FROM unnest({arrays}) AS ended ({key}, valid_to)
 WHERE ({stored_key}) = ({ended_key})
 """
-BEGIN = "COPY {table} ({columns}, valid_from, valid_to) FROM STDIN"
+BEGIN = "COPY {table} ({columns}, valid_from, valid_to) FROM STDIN (FORMAT binary)"
 
 
 async def load_standing(connection: AsyncConnection[Any], versions: Versions[Any], ids: Collection[UUID]) -> None:
@@ -37,6 +37,7 @@ async def store(connection: AsyncConnection[Any], versions: Versions[Any]) -> No
         await connection.execute(_end(versions.table), [list(column) for column in zip(*ended, strict=True)])
     if begun := versions.begun():
         async with connection.cursor().copy(_begin(versions.table)) as copy:
+            copy.set_types([*versions.table.types.values(), "int8", "int8"])
             for row in begun:
                 await copy.write_row(row)
 
@@ -48,11 +49,11 @@ def _standing(table: Table[Any]) -> Composed:
 
 @cache
 def _end(table: Table[Any]) -> Composed:
-    key = {**table.key, "valid_from": "bigint"}
+    key = {**{column: table.types[column] for column in table.key}, "valid_from": "int8"}
     return _with_names(
         SQL(END),
         table,
-        arrays=SQL(", ").join(SQL(f"%s::{kind}[]") for kind in (*key.values(), "bigint")),
+        arrays=SQL(", ").join(SQL(f"%s::{kind}[]") for kind in (*key.values(), "int8")),
         key=_names(key),
         stored_key=SQL(", ").join(Identifier(table.name, column) for column in key),
         ended_key=SQL(", ").join(Identifier("ended", column) for column in key),
@@ -65,7 +66,7 @@ def _begin(table: Table[Any]) -> Composed:
 
 
 def _with_names(text: SQL, table: Table[Any], **names: Composable) -> Composed:
-    return text.format(table=Identifier(table.name), columns=_names(table.columns), **names)
+    return text.format(table=Identifier(table.name), columns=_names(table.types), **names)
 
 
 def _names(columns: Collection[str]) -> Composed:

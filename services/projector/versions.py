@@ -1,16 +1,31 @@
 """Versions: what a batch reads and writes of one fact table, in memory."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
 from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
+from uuid import UUID
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
+SQL_TYPES: dict[type, str] = {
+    UUID: "uuid",
+    str: "text",
+    int: "int8",
+    Decimal: "numeric",
+    bool: "bool",
+    date: "date",
+    datetime: "timestamptz",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Table(Generic[Row]):
-    """A fact table: `key` (column: SQL type) with valid_from is its primary key.
+    """A fact table: a row's fields are its columns, `key` with valid_from is its primary key.
 
     `slot` tells which rows follow each other: one of a slot ends when the next begins. `standing` is the SQL that looks
     up standing rows by ids, where these are not the key.
@@ -18,10 +33,15 @@ class Table(Generic[Row]):
 
     name: str
     row: Callable[..., Row]
-    columns: tuple[str, ...]
-    key: Mapping[str, str]
+    key: tuple[str, ...]
     slot: Callable[[Row], Hashable] = itemgetter(0)
     standing: str | None = None
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The SQL type of each column of a row."""
+        hints = get_type_hints(self.row)
+        return {column: SQL_TYPES[(get_args(hint) or (hint,))[0]] for column, hint in hints.items()}
 
 
 class Version(NamedTuple, Generic[Row]):
@@ -39,7 +59,7 @@ class Versions(Generic[Row]):
         self.table = table
         self._standing: dict[Hashable, Version[Row]] = {}
         self._ended: list[tuple[Version[Row], int]] = []
-        self._key_places = [table.columns.index(column) for column in table.key]
+        self._key_places = [list(table.types).index(column) for column in table.key]
 
     def load(self, rows: Iterable[Sequence[Any]]) -> None:
         """Take standing rows of the database, each with its valid_from at the end."""

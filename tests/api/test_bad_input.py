@@ -87,9 +87,16 @@ UNREADABLE = [
 ]
 
 
-def good(company: Company, name: str) -> dict[str, Any]:
-    """An input that is accepted as it stands."""
-    objective = company.objective()
+@pytest.fixture(scope="module")
+def company(url: str) -> Company:
+    """One for all: nothing of what these tests send is ever written."""
+    return Company(Api(url))
+
+
+@pytest.fixture(scope="module")
+def good(company: Company) -> dict[str, dict[str, Any]]:
+    """Inputs that are accepted as they stand."""
+    objective, other = company.objective(), company.objective()
     kr = objective["keyResults"][0]["id"]
     return {
         "registerOwner": {"name": "Bob", "level": "TEAM"},
@@ -99,16 +106,16 @@ def good(company: Company, name: str) -> dict[str, Any]:
         "createObjective": {"cycleId": company.cycle, "ownerId": company.ceo, "title": "Grow"},
         "addKR": {"objectiveId": objective["id"], "kr": KR},
         "delegateKR": {"keyResultId": kr, "to": {"ownerId": company.ana}},
-        "alignObjective": {"objectiveId": objective["id"], "to": {"objectiveId": company.objective()["id"]}},
+        "alignObjective": {"objectiveId": objective["id"], "to": {"objectiveId": other["id"]}},
         "recordCheckIn": {"keyResult": {"id": kr}, "value": "1"},
-    }[name]
+    }
 
 
 @pytest.mark.parametrize(("name", "bad", "code", "path"), REFUSED)
 def test_what_a_user_gets_wrong_is_told_by_code_and_path(
-    company: Company, name: str, bad: dict[str, Any], code: str, path: str
+    company: Company, good: dict[str, Any], name: str, bad: dict[str, Any], code: str, path: str
 ) -> None:
-    given = good(company, name) | bad
+    given = good[name] | bad
     before = company.api.position()
     payload = company.api.do(name, "__typename", **given)
     assert [(e["code"], e["path"]) for e in payload["userErrors"]] == [(code, ["input", *path.split(".")])]
@@ -117,8 +124,10 @@ def test_what_a_user_gets_wrong_is_told_by_code_and_path(
 
 
 @pytest.mark.parametrize(("name", "bad"), UNREADABLE)
-def test_what_cannot_be_read_names_its_variable(company: Company, name: str, bad: dict[str, Any]) -> None:
-    given = good(company, name) | bad
+def test_what_cannot_be_read_names_its_variable(
+    company: Company, good: dict[str, Any], name: str, bad: dict[str, Any]
+) -> None:
+    given = good[name] | bad
     before = company.api.position()
     kind = {"closeCycle": "CycleTransition", "recordCheckIn": "CheckIn"}.get(name, name[0].upper() + name[1:])
     query = f"mutation($asked: {kind}Input!) {{ {name}(input: $asked) {{ position }} }}"

@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager, suppress
 
 import psycopg
 import pytest
-from random_history import random_history
 
 from okr_api.domain.events import EVENTS, CycleCreated, CycleOpened, ObjectiveCreated
 from projector import main
 from projector.rebuild import rebuild
 from read_models.facts import dump, pointer, position, project, rows, wait_for
 from read_models.history import GROW, YEAR, History, said
+from read_models.random_history import random_history
 
 RUN = "from okr_api.settings import read_settings; from projector.main import run; run(read_settings())"
 CUT = """
@@ -157,6 +157,16 @@ async def test_a_rebuild_under_a_projector_at_work_loses_nothing(database: str, 
     assert pointer(database) == 4
     await project(database, schema="anew")
     assert dump(database, "okr_facts_4") == dump(database, "anew")
+
+
+async def test_a_projector_follows_a_rebuild_that_came_while_nothing_was_appended(
+    database: str, history: History
+) -> None:
+    async with following(database):
+        await to_thread(wait_for, database, history.commit(said(CycleCreated, YEAR)))
+        await to_thread(rebuild, database, lambda done, of: None)
+        await to_thread(wait_for, database, history.commit(said(CycleOpened, YEAR)))
+    assert pointer(database) == 2
 
 
 async def test_facts_of_older_table_definitions_are_rebuilt_first(database: str, history: History) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import AsyncConnection
-from random_history import random_history
 
 from okr_api.domain.events import CheckInRecorded, CycleCreated, CycleOpened
 from projector import facts_schema
@@ -16,6 +15,7 @@ from projector.connection import connect
 from projector.rebuild import rebuild
 from read_models.facts import dump, pointer, position, project
 from read_models.history import YEAR, History, named, said
+from read_models.random_history import random_history
 
 
 def quietly(done: int, of: int) -> None:

@@ -58,7 +58,7 @@ async def test_the_facts_say_which_position_they_are_at_and_when_that_was(databa
 
 
 def test_every_table_has_its_page_with_the_same_columns(database: str) -> None:
-    pages = {page.table.name: {*page.table.columns, "valid_from", "valid_to"} for page in Facts().tables}
+    pages = {page.table.name: {*page.table.types, "valid_from", "valid_to"} for page in Facts().tables}
     assert pages.keys() == {file.stem for file in TABLES.glob("*.sql")} - {"projected"}
     with psycopg.connect(database) as connection:
         for name, columns in pages.items():

@@ -28,7 +28,7 @@ class CheckIn(NamedTuple):
     withdrawn: bool
 
 
-CHECK_INS = Table("check_ins", CheckIn, CheckIn._fields, key={"check_in_id": "uuid"})
+CHECK_INS = Table("check_ins", CheckIn, key=("check_in_id",))
 
 
 def fold(recorded: Recorded, check_ins: Versions[CheckIn], key_results: Versions[KeyResult]) -> None:

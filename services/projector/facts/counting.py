@@ -21,7 +21,7 @@ class Counting(NamedTuple):
     position: int
 
 
-COUNTING = Table("counting", Counting, Counting._fields, key={"key_result_id": "uuid"})
+COUNTING = Table("counting", Counting, key=("key_result_id",))
 LEANS_ON: dict[type[Event], str] = {CheckInRecorded: "key_result_id"}
 
 

@@ -28,7 +28,7 @@ class Cycle(NamedTuple):
     created_position: int
 
 
-CYCLES = Table("cycles", Cycle, Cycle._fields, key={"cycle_id": "uuid"})
+CYCLES = Table("cycles", Cycle, key=("cycle_id",))
 LEANS_ON: dict[type[Event], str] = {
     CycleCreated: "parent_id",
     CycleNested: "originator_id",

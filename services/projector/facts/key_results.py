@@ -34,7 +34,7 @@ class KeyResult(NamedTuple):
     created_position: int
 
 
-KEY_RESULTS = Table("key_results", KeyResult, KeyResult._fields, key={"key_result_id": "uuid"})
+KEY_RESULTS = Table("key_results", KeyResult, key=("key_result_id",))
 LEANS_ON: dict[type[Event], str] = {KRDelegated: "originator_id", CheckInRecorded: "key_result_id"}
 
 

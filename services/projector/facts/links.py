@@ -38,8 +38,7 @@ WHERE valid_to IS NULL AND (objective_id = ANY(%(ids)s) OR kind = 'DELEGATES' AN
 LINKS = Table(
     "links",
     Link,
-    Link._fields,
-    key={"objective_id": "uuid", "target_id": "uuid", "kind": "text"},
+    key=("objective_id", "target_id", "kind"),
     slot=_slot,
     standing=STANDING,
 )

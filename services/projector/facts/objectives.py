@@ -28,7 +28,7 @@ class Objective(NamedTuple):
     created_position: int
 
 
-OBJECTIVES = Table("objectives", Objective, Objective._fields, key={"objective_id": "uuid"})
+OBJECTIVES = Table("objectives", Objective, key=("objective_id",))
 LEANS_ON: dict[type[Event], str] = {
     ObjectiveAligned: "originator_id",
     DelegationAccepted: "originator_id",

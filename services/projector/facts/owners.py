@@ -23,7 +23,7 @@ class Owner(NamedTuple):
     created_position: int
 
 
-OWNERS = Table("owners", Owner, Owner._fields, key={"owner_id": "uuid"})
+OWNERS = Table("owners", Owner, key=("owner_id",))
 
 
 def fold(recorded: Recorded, owners: Versions[Owner]) -> None:

@@ -34,7 +34,7 @@ class Compared(NamedTuple):
 COMPARED = (
     Compared("projected", ("only_row", "position", "recorded_at"), ("only_row",)),
     *(
-        Compared(table.name, (*table.columns, "valid_from", "valid_to"), (*table.key, "valid_from"))
+        Compared(table.name, (*table.types, "valid_from", "valid_to"), (*table.key, "valid_from"))
         for table in (versions.table for versions in Facts().tables)
     ),
 )
@@ -77,8 +77,9 @@ async def _lag(connection: AsyncConnection[Any]) -> str | None:
     head, deadline = await read_head(connection), time.monotonic() + PATIENCE_SECONDS
     await connection.execute("LISTEN okr_facts")
     while True:
-        pointer = await facts_schema.read_pointer(connection)
-        position = (await Projection.of(connection, pointer.schema)).position
+        async with connection.transaction():
+            pointer = await facts_schema.read_pointer(connection, hold=True)
+            position = (await Projection.of(connection, pointer.schema)).position
         remaining = deadline - time.monotonic()
         if position >= head or remaining < 0:
             break

@@ -23,15 +23,23 @@ WITH placed AS (
 )
 """
 LOG_QUESTIONS = (
-    PLACES + "SELECT format('position %s follows position %s', position, previous) FROM placed"
-    " WHERE position <> previous + 1 ORDER BY position",
-    PLACES + "SELECT format('position %s was recorded at %s, before position %s', position, recorded_at, previous)"
-    " FROM placed WHERE recorded_at < previously ORDER BY position",
-    PLACES + "SELECT format('positions %s and %s are one commit, recorded at two times', previous, position)"
-    " FROM placed WHERE commit_position = previous_commit AND recorded_at > previously ORDER BY position",
-    PLACES + "SELECT format('position %s is of a commit up to position %s, but the next event is of another',"
-    " position, commit_position) FROM placed"
-    " WHERE position < commit_position AND next_commit IS DISTINCT FROM commit_position ORDER BY position",
+    f"""{PLACES}
+    SELECT format('position %s follows position %s', position, previous)
+    FROM placed WHERE position <> previous + 1 ORDER BY position
+    """,
+    f"""{PLACES}
+    SELECT format('position %s was recorded at %s, before position %s', position, recorded_at, previous)
+    FROM placed WHERE recorded_at < previously ORDER BY position
+    """,
+    f"""{PLACES}
+    SELECT format('positions %s and %s are one commit, recorded at two times', previous, position)
+    FROM placed WHERE commit_position = previous_commit AND recorded_at > previously ORDER BY position
+    """,
+    f"""{PLACES}
+    SELECT format('position %s is of a commit up to position %s, but the next event is of another',
+                  position, commit_position)
+    FROM placed WHERE position < commit_position AND next_commit IS DISTINCT FROM commit_position ORDER BY position
+    """,
     """
     SELECT DISTINCT ON (originator_id)
            format('stream %s has version %s at position %s, where version %s belongs',

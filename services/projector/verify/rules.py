@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL
 
 from projector.verify.finding import Finding, ask
 
@@ -21,16 +22,12 @@ WITH live_objectives AS (
         SELECT objective_id FROM live_objectives UNION ALL SELECT key_result_id FROM live_key_results)
 )
 """
-BELOW_AND_ABOVE = (
-    LIVE
-    + """
+BELOW_AND_ABOVE = f"""{LIVE}
 SELECT key_result_id, objective_id FROM live_key_results
 UNION ALL SELECT objective_id, target_id FROM live_links
 """
-)
 QUESTIONS = (
-    LIVE
-    + """
+    f"""{LIVE}
     SELECT format('objective %s is the delegate of several key results: %s',
                   objective_id, string_agg(target_id::text, ' and ' ORDER BY target_id))
     FROM live_links WHERE kind = 'DELEGATES' GROUP BY objective_id HAVING count(*) > 1 ORDER BY objective_id
@@ -73,7 +70,7 @@ QUESTIONS = (
 
 async def check_rules(connection: AsyncConnection[Any]) -> list[Finding]:
     """What breaks the rules in the facts of this connection's schema."""
-    cursor = await connection.execute(BELOW_AND_ABOVE)
+    cursor = await connection.execute(SQL(BELOW_AND_ABOVE))
     loops = [Finding(5, message) for message in _loops(await cursor.fetchall())]
     return loops + await ask(connection, 5, QUESTIONS)
 

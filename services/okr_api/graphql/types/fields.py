@@ -1,4 +1,4 @@
-"""Fields: methods of a type, each with the sentence that tells clients what it answers."""
+"""Fields: methods of a type and their arguments, each with the sentence that tells clients what it is."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
