@@ -39,7 +39,7 @@ def template(server: str) -> str:
     unfinished = f"{name}_unfinished"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
-        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
             _drop(admin, unfinished)
             admin.execute(SQL("CREATE DATABASE {}").format(Identifier(unfinished)))
             _prepare(make_conninfo(server, dbname=unfinished))

@@ -36,6 +36,7 @@ class MemoryLog:
         self.requests: list[Request] = []
         self.people: dict[UUID, tuple[str | None, str | None]] = {}
         self.now: dict[UUID, Any] = {}
+        self.input_hash_key = b"k" * 32
 
     async def append(self, request: Request) -> Accepted:
         if request.command_id in self.commands:
@@ -82,9 +83,6 @@ class MemoryLog:
 
     async def command(self, command_id: UUID) -> Accepted | None:
         return self.commands.get(command_id)
-
-    async def input_hash_key(self) -> bytes:
-        return b"k" * 32
 
 
 class MemoryFacts:

@@ -2,15 +2,15 @@
 CREATE TABLE cycles (
     cycle_id     uuid        NOT NULL,
     root_id      uuid        NOT NULL,
-    version      int         NOT NULL,
+    version      bigint      NOT NULL,
     name         text,                  -- null once redacted
     starts_on    date        NOT NULL,
     ends_on      date        NOT NULL,
     state        text        NOT NULL,
     approach     text        NOT NULL,
     time_zone    text        NOT NULL,
-    check_in_every_days int  NOT NULL,
-    rules        int         NOT NULL,
+    check_in_every_days bigint NOT NULL,
+    rules        bigint      NOT NULL,
     parent_id    uuid,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,

@@ -2,7 +2,7 @@
 CREATE TABLE key_results (
     key_result_id uuid        NOT NULL,
     root_id       uuid        NOT NULL,
-    version       int         NOT NULL,
+    version       bigint      NOT NULL,
     objective_id  uuid        NOT NULL,
     owner_id      uuid        NOT NULL,
     title         text,                 -- null once redacted
@@ -14,7 +14,7 @@ CREATE TABLE key_results (
     metric_unit   text,
     weight        numeric     NOT NULL,
     due_on        date,
-    check_in_every_days int,            -- null: as often as the cycle says
+    check_in_every_days bigint,         -- null: as often as the cycle says
     external_ref  text,
     retired       boolean     NOT NULL,
     created_at    timestamptz NOT NULL,

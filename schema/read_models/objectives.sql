@@ -2,7 +2,7 @@
 CREATE TABLE objectives (
     objective_id uuid        NOT NULL,
     root_id      uuid        NOT NULL,
-    version      int         NOT NULL,
+    version      bigint      NOT NULL,
     cycle_id     uuid        NOT NULL,
     owner_id     uuid        NOT NULL,
     title        text,                  -- null once redacted

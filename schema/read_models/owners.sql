@@ -1,7 +1,7 @@
 -- Who can own an OKR. A row is true from valid_from up to, not including, valid_to (null: still true).
 CREATE TABLE owners (
     owner_id     uuid        NOT NULL,
-    version      int         NOT NULL,
+    version      bigint      NOT NULL,
     name         text,                  -- null for people: see okr.people
     level        text        NOT NULL,
     parent_id    uuid,

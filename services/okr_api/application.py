@@ -15,7 +15,7 @@ import msgspec
 from okr_api.access.policy import Principal, may
 from okr_api.commands.decision import Command, Decision, Facts, Result
 from okr_api.commands.transfers import TransferOwnership
-from okr_api.domain.check_in import in_the_future
+from okr_api.domain.check_in import CheckIn, in_the_future
 from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
 from okr_api.domain.events import Envelope
 from okr_api.domain.values import Text, text_problems
@@ -58,7 +58,6 @@ class Application:
         self._acknowledged = 0
         self._cache = Cache(log.streams)
         self._turns = Turns()
-        self._hash_key: bytes | None = None
 
     async def execute(self, command: Command, caller: Caller) -> Done:
         """Run one command. Raises Refused (nothing is written), QueueFull or LogUnavailable.
@@ -74,7 +73,7 @@ class Application:
                 try:
                     return await self._try(command, caller, command_id, newest)
                 except CommandKnown as known:
-                    return _same(known.accepted, await self._input_hash(command))
+                    return _same(known.accepted, self._input_hash(command))
                 except AppendRefused as refused:
                     if refused.reason not in MOVED:
                         raise Refused(_problem(refused)) from refused
@@ -87,7 +86,7 @@ class Application:
                     before = await self._log.command(command_id) if caller.idempotency_key is not None else None
                     if before is None:
                         raise
-                    return _same(before, await self._input_hash(command))
+                    return _same(before, self._input_hash(command))
         message = "Others changed the same things at the same moment: nothing is written, try again."
         raise Refused(RuleViolation("CONFLICT", message, (), {"retryable": True}))
 
@@ -107,7 +106,7 @@ class Application:
         if caller.idempotency_key is not None:
             before = await self._log.command(_command_id(caller))
             if before is not None:
-                return _same(before, await self._input_hash(command))
+                return _same(before, self._input_hash(command))
         facts = self._facts(self._acknowledged)
         objectives, key_results = await facts.owned_in(command.from_owner_id, command.cycle_id)
         by_itself = replace(caller, idempotency_key=None)
@@ -123,16 +122,17 @@ class Application:
         result = await command.decide(decision)
         if not may(caller.principal, type(command).__name__, {}):
             raise Refused(RuleViolation("NOT_FOUND", "There is no such thing, or you may not do this to it."))
-        request = await self._request(command, caller, command_id, decision, result)
+        request = self._request(command, caller, command_id, decision, result)
         asked_at = monotonic()
         accepted = await self._log.append(request)
         for stream in decision.written:
             stream.collect_events()
-            self._cache.hold(stream, asked_at)
+            if not isinstance(stream, CheckIn):  # only the log knows when a check-in was recorded
+                self._cache.hold(stream, asked_at)
         self._acknowledged = max(self._acknowledged, accepted.last_position or 0)
         return Done(result, accepted.last_position)
 
-    async def _request(
+    def _request(
         self, command: Command, caller: Caller, command_id: UUID, decision: Decision, result: Result
     ) -> Request:
         name = type(command).__name__
@@ -143,7 +143,7 @@ class Application:
             command_id,
             caller.principal.id,
             name,
-            await self._input_hash(command),
+            self._input_hash(command),
             tuple(to_stored_event(event.under(envelope)) for event in events),
             decision.guards,
             result,
@@ -151,13 +151,11 @@ class Application:
             tuple(PersonRow(p.id, p.kind, p.name, p.subject) for p in decision.people),
         )
 
-    async def _input_hash(self, command: Command) -> bytes:
+    def _input_hash(self, command: Command) -> bytes:
         """A keyed digest of what was asked for: no text can be guessed from it."""
-        if self._hash_key is None:
-            self._hash_key = await self._log.input_hash_key()
         inputs = msgspec.to_builtins(command.inputs, str_keys=True)
         text = msgspec.json.encode([type(command).__name__, inputs], order="sorted")
-        return hmac.digest(self._hash_key, text, hashlib.sha256)
+        return hmac.digest(self._log.input_hash_key, text, hashlib.sha256)
 
 
 def _command_id(caller: Caller) -> UUID:

@@ -32,8 +32,22 @@ from okr_api.event_log.mapper import to_event
 
 
 class NoFacts:
-    async def key_results_of(self, objective_id: UUID, position: int) -> int:
-        return 0
+    """Nothing is known of the read side."""
+
+    def __init__(self, position: int) -> None:
+        pass
+
+    async def key_results_of(self, objective_id: UUID) -> list[UUID]:
+        return []
+
+    async def hanging_from(self, node_id: UUID) -> list[UUID]:
+        return []
+
+    async def owned_in(self, owner_id: UUID, cycle_id: UUID) -> tuple[list[UUID], list[UUID]]:
+        return [], []
+
+    async def current_value(self, key_result_id: UUID) -> Decimal | None:
+        return None
 
 
 @dataclass
@@ -78,7 +92,7 @@ def outcomes(results: Iterable[Done | Refused]) -> Counter[str]:
 @pytest.fixture
 async def plan(database: str) -> AsyncIterator[Plan]:
     async with PostgresLog(database) as log, PostgresLog(database) as other:
-        applications = [Application(log, NoFacts()), Application(other, NoFacts())]
+        applications = [Application(log, NoFacts), Application(other, NoFacts)]
         caller = Caller(DEVELOPMENT)
         company = await applications[0].execute(RegisterOwner(name="Company", level=OwnerLevel.COMPANY), caller)
         quarter = await applications[0].execute(CreateCycle(name="Q1", starts_on=Q1[0], ends_on=Q1[1]), caller)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from processes import is_running, kill, let_end, next_line, running_in, start_python, wait_until
 
+from local.processes import is_running, kill, let_end, next_line, running_in, start_python, wait_until
 from okr_api.local.postgres import EmbeddedPostgres
 from okr_api.settings import CannotStart
 

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import is_running, kill, let_end, next_line, start_python, wait_until
 
+from local.processes import is_running, kill, let_end, next_line, start_python, wait_until
 from okr_api.local.supervisor import STOPPING, Child, Supervisor
 
 BEGIN = """

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from processes import children_of, is_running, kill, let_end, running_in, wait_until
+
+from local.processes import children_of, is_running, kill, let_end, running_in, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

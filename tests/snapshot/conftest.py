@@ -1,13 +1,12 @@
 """An application, a projection and a snapshot on one database, moved by hand."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from projector.batches import Projection
-from projector.facts_schema import read_pointer
 
 from examples import Company
 from okr_api.access.policy import DEVELOPMENT
@@ -16,8 +15,11 @@ from okr_api.commands.decision import Command
 from okr_api.domain.events import Event
 from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.mapper import to_event
+from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.loading import load, refresh
 from okr_api.snapshot.snapshot import Snapshot
+from projector.batches import Projection
+from projector.facts_schema import read_pointer
 
 EVENTS = "SELECT originator_id, originator_version, topic, state FROM okr.events ORDER BY notification_id"
 
@@ -38,7 +40,7 @@ class Organisation(Company):
         self.dsn = dsn
         self.postgres = log
         self.projecting, self.reading = connections
-        self.application = Application(log, self)
+        self.application = Application(log, partial(LiveFacts, self))
         self.snapshot = Snapshot()
 
     @property
@@ -47,9 +49,6 @@ class Organisation(Company):
         with psycopg.connect(self.dsn) as connection:
             found: list[Event] = [to_event(*row) for row in connection.execute(EVENTS)]
         return type("Log", (), {"events": found})
-
-    async def key_results_of(self, objective_id: UUID, position: int) -> int:
-        return 0
 
     async def given(self, command: Command) -> UUID:
         done = await self.application.execute(command, Caller(DEVELOPMENT))
@@ -66,6 +65,10 @@ class Organisation(Company):
         await self.project()
         self.snapshot = await (refresh(self.reading, self.snapshot) if self.snapshot.position else load(self.reading))
         return self.snapshot
+
+    async def at_least(self, position: int, seconds: float) -> Snapshot:
+        """What decisions ask for is read on the spot."""
+        return await self.read()
 
     async def read_afresh(self) -> Snapshot:
         return await load(self.reading)

@@ -22,7 +22,8 @@ class EventLog(Protocol):
 
     async def command(self, command_id: UUID) -> Accepted | None: ...
 
-    async def input_hash_key(self) -> bytes: ...
+    @property
+    def input_hash_key(self) -> bytes: ...
 
 
 class PostgresLog:
@@ -37,10 +38,11 @@ class PostgresLog:
         self.append = self.group_commit.append
         self.streams = self._reading.streams
         self.command = self._reading.command
-        self.input_hash_key = self._reading.input_hash_key
+        self.input_hash_key = b""
 
     async def __aenter__(self) -> Self:
         await self._pool.open()
+        self.input_hash_key = await self._reading.input_hash_key()
         await self.group_commit.start()
         return self
 

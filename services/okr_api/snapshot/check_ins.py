@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from okr_api.snapshot.pages import Page, from_cursor, to_cursor
 from okr_api.snapshot.rows import CheckInRow
 from okr_api.snapshot.snapshot import Snapshot
 
-Place = tuple[datetime, int]
+Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]]
 """The sort key: effective_at, then the position in the log; pages go downward."""
 
 TRUE_THEN = SQL("valid_from <= {position} AND (valid_to IS NULL OR valid_to > {position})")

@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
-from okr_api.snapshot.live import Live, NotYetReadable
+from okr_api.snapshot.live import NotYetReadable
 from okr_api.snapshot.nodes import KeyResultNode, ObjectiveNode
 from okr_api.snapshot.snapshot import Snapshot
 
 READABLE_SECONDS = 2.0
 
 
+class Readable(Protocol):
+    """The live snapshot, or one that a test moves by hand."""
+
+    @property
+    def snapshot(self) -> Snapshot: ...
+
+    async def at_least(self, position: int, seconds: float) -> Snapshot: ...
+
+
 class LiveFacts:
     """Answers from a snapshot of that position or later; while the projector is away, from the newest there is."""
 
-    def __init__(self, live: Live, position: int) -> None:
+    def __init__(self, live: Readable, position: int) -> None:
         self._live = live
         self._position = position
 

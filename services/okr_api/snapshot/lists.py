@@ -5,13 +5,13 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+from msgspec import Meta
+
 from okr_api.domain.health import Health
-from okr_api.domain.progress import rounded
 from okr_api.domain.values import ObjectiveState, OwnerLevel
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import Hanging, ObjectiveNode
@@ -63,9 +63,9 @@ class ObjectiveOrder:
     def key_type(self) -> Any:
         return {
             ObjectiveOrderField.CREATED_AT: tuple[int, UUID],
-            ObjectiveOrderField.UPDATED_AT: tuple[datetime, UUID],
+            ObjectiveOrderField.UPDATED_AT: tuple[Annotated[datetime, Meta(tz=True)], UUID],
             ObjectiveOrderField.TITLE: tuple[str, UUID],
-            ObjectiveOrderField.PROGRESS: tuple[bool, Decimal, UUID],
+            ObjectiveOrderField.PROGRESS: tuple[bool, int, UUID],
         }[self.field]
 
     def key(self, node: ObjectiveNode) -> tuple[Any, ...]:
@@ -78,7 +78,7 @@ class ObjectiveOrder:
             case ObjectiveOrderField.TITLE:
                 return (node.row.title or "").casefold(), node.id
         # Without data it comes last, in either direction.
-        return (node.progress is None) is not self.descending, rounded(node.progress) or Decimal(0), node.id
+        return (node.progress is None) is not self.descending, round((node.progress or 0) * 10**6), node.id
 
 
 def objectives(

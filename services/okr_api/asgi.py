@@ -1,0 +1,68 @@
+"""The composition root of the API process: the log, the live snapshot and the schema behind HTTP routes."""
+
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import uvicorn
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from okr_api.access.policy import DEVELOPMENT
+from okr_api.application import Application
+from okr_api.event_log.log import PostgresLog
+from okr_api.graphql.context import Service
+from okr_api.graphql.http import GraphQLView
+from okr_api.settings import CannotStart, Settings
+from okr_api.snapshot.check_ins import CheckIns
+from okr_api.snapshot.facts import LiveFacts
+from okr_api.snapshot.live import Live
+
+READERS = 4
+"""Connections that read pages of check-ins; all else is read from memory."""
+GRACE = 2
+"""Seconds that running requests are given when the process is told to stop."""
+
+
+def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises CannotStart."""
+    app = create_app(settings)
+    config = uvicorn.Config(app, host, port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)
+    # The server stops on these signals, and then raises them again for whoever handled them before.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(config).run()
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Raises CannotStart: while there is no access control, only a developer's own machine is served."""
+    if settings.environment != "development":
+        raise CannotStart("access control is not configured: set OKR_ENVIRONMENT=development, for this machine alone")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with opened(settings) as service:
+            yield {"service": service}
+
+    return Starlette(routes=[Route("/graphql", GraphQLView(DEVELOPMENT)), Route("/livez", livez)], lifespan=lifespan)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Service]:
+    """All that requests use, for as long as the process serves."""
+    dsn = settings.database_url
+    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        dsn, min_size=1, max_size=READERS, open=False, kwargs={"autocommit": True}, timeout=3, name="check-ins"
+    )
+    async with PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log, Live(dsn) as live, pool:
+        yield Service(Application(log, partial(LiveFacts, live)), live, CheckIns(pool), settings.readable_timeout)
+
+
+async def livez(_: Request) -> PlainTextResponse:
+    """200 for as long as the event loop turns."""
+    return PlainTextResponse("alive")

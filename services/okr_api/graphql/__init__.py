@@ -1,0 +1,1 @@
+"""The API: a GraphQL schema over snapshots and commands, and its view over HTTP."""

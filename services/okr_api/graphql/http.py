@@ -1,0 +1,82 @@
+"""The HTTP view: a request in, a JSON answer out, as the GraphQL over HTTP specification has it."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from graphql import ExecutionResult
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from okr_api.access.policy import Principal
+from okr_api.graphql.asked import GRAPHQL, JSON, Refusal, negotiated, read
+from okr_api.graphql.context import Context, Reading, Service
+from okr_api.graphql.errors import INTERNAL, served
+from okr_api.graphql.execution import executed
+
+log = logging.getLogger(__name__)
+
+STATUS = {"NOT_YET_READABLE": 503}
+"""Of request errors that are not the client's."""
+
+
+class GraphQLView:
+    """Answers for one principal, whoever asks."""
+
+    def __init__(self, principal: Principal) -> None:
+        self._principal = principal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._response(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
+        media, request_id = JSON, uuid4().hex
+        try:
+            media = negotiated(request.headers.get("accept"))
+            asked = await read(request)
+            context = self._context(request.state.service, request_id)
+            body = _body(await executed(asked, context), context)
+        except Refusal as refusal:
+            return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
+        except Exception:
+            log.exception("request %s failed", request_id)
+            return _encoded(_broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
+        return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
+
+    def _context(self, service: Service, request_id: str) -> Context:
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        reading = Reading(service.live.snapshot, hour, self._principal, service.check_ins)
+        return Context(service, reading, request_id)
+
+
+def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:
+    errors = [served(error, context.request_id) for error in result.errors or ()]
+    was_executed = result.data is not None or any("path" in error for error in errors)
+    extensions: dict[str, Any] = {"position": str(context.reading.snapshot.position)}
+    if context.pending:
+        extensions["pending"] = True
+    return {
+        **({"errors": errors} if errors else {}),
+        **({"data": result.data} if was_executed else {}),
+        "extensions": extensions,
+    }
+
+
+def _status(body: dict[str, Any]) -> int:
+    if "data" in body:
+        return 200
+    return STATUS.get(body["errors"][0]["extensions"]["code"], 400)
+
+
+def _broken(message: str, **extensions: str) -> dict[str, Any]:
+    return {"errors": [{"message": message, "extensions": extensions}]}
+
+
+def _encoded(body: dict[str, Any], status: int, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    kind = f"{media}; charset=utf-8"
+    return Response(orjson.dumps(body), status, {"Vary": "Accept", "Content-Type": kind, **(headers or {})})

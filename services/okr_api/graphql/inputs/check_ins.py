@@ -1,0 +1,45 @@
+"""Inputs about check-ins."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+from strawberry import ID, UNSET
+
+from okr_api.commands import check_ins as commands
+from okr_api.graphql.ids import given_id_or_none
+from okr_api.graphql.inputs.common import Keyed
+
+
+@strawberry.input(one_of=True, description="A key result by its id or by its name in another system: exactly one.")
+class KeyResultRef:
+    id: ID | None = strawberry.field(default=UNSET, description="Its id.")
+    external_ref: str | None = strawberry.field(default=UNSET, description="Its name in another system.")
+
+    def ref(self) -> commands.KeyResultRef:
+        name = None if self.external_ref is UNSET else self.external_ref
+        return commands.KeyResultRef(id=given_id_or_none(self.id), external_ref=name)
+
+
+@strawberry.input(description="A report on a key result.")
+class CheckInInput(Keyed):
+    key_result: KeyResultRef = strawberry.field(description="The key result that it reports on.")
+    value: Decimal = strawberry.field(description="What was measured; of a milestone 0..1.")
+    confidence: Decimal | None = strawberry.field(
+        default=None, description="0..1: how sure the author is that the target will be reached."
+    )
+    note: str | None = strawberry.field(default=None, description="Up to 10,000 characters.")
+    effective_at: datetime | None = strawberry.field(
+        default=None, description="When it was true in the business; without it, when the log records it."
+    )
+    source: str | None = strawberry.field(default=None, description="Where it was sent from; without it, 'api'.")
+
+    def command(self) -> commands.RecordCheckIn:
+        return commands.RecordCheckIn(
+            key_result=self.key_result.ref(),
+            value=self.value,
+            confidence=self.confidence,
+            note=self.note,
+            effective_at=self.effective_at,
+            source="api" if self.source is None else self.source,
+        )

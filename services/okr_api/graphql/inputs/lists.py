@@ -1,0 +1,48 @@
+"""Inputs of lists: what to pick, and in which order."""
+
+import strawberry
+from strawberry import ID
+
+from okr_api.graphql.context import Reading
+from okr_api.graphql.enums import Health, ObjectiveOrderField, ObjectiveState, OwnerLevel, SortDirection
+from okr_api.graphql.ids import given_id, given_id_or_none
+from okr_api.snapshot import lists
+
+
+@strawberry.input(description="Which objectives: all that is given must hold.")
+class ObjectiveWhere:
+    cycle_id: ID | None = strawberry.field(default=None, description="Those of this cycle, not of cycles inside it.")
+    owner_ids: list[ID] | None = strawberry.field(default=None, description="Those of any of these owners.")
+    owner_subtree: ID | None = strawberry.field(default=None, description="Those of this owner and everyone below.")
+    levels: list[OwnerLevel] | None = strawberry.field(default=None, description="Those whose owner stands there.")
+    states: list[ObjectiveState] | None = strawberry.field(default=None, description="Those in any of these states.")
+    health: list[Health] | None = strawberry.field(default=None, description="Those with any of these healths.")
+    search: str | None = strawberry.field(
+        default=None, description="Those whose title or description contains it, ignoring case and accents."
+    )
+    unaligned: bool | None = strawberry.field(
+        default=None, description="Those below company level without a live path to a company objective, or the others."
+    )
+
+    def filter(self, reading: Reading) -> lists.ObjectiveFilter:
+        return lists.ObjectiveFilter(
+            seen=reading.may_read,
+            moment=reading.moment,
+            cycle_id=given_id_or_none(self.cycle_id),
+            owner_ids=None if self.owner_ids is None else frozenset(map(given_id, self.owner_ids)),
+            owner_subtree=given_id_or_none(self.owner_subtree),
+            levels=None if self.levels is None else frozenset(self.levels),
+            states=None if self.states is None else frozenset(self.states),
+            health=None if self.health is None else frozenset(self.health),
+            search=self.search,
+            unaligned=self.unaligned,
+        )
+
+
+@strawberry.input(description="In which order objectives come.")
+class ObjectiveOrder:
+    field: ObjectiveOrderField = strawberry.field(description="What they are sorted by.")
+    direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Which way they are sorted.")
+
+    def order(self) -> lists.ObjectiveOrder:
+        return lists.ObjectiveOrder(self.field, self.direction)

@@ -1,0 +1,73 @@
+"""Outcome: a command run for a mutation, and what its payload may show of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from okr_api.application import Caller, Done
+from okr_api.commands.decision import Command
+from okr_api.domain.errors import Refused
+from okr_api.graphql import viewing
+from okr_api.graphql.context import Context, Reading
+from okr_api.graphql.errors import UserError, user_errors
+from okr_api.graphql.ids import NOWHERE
+from okr_api.graphql.scalars import Position
+from okr_api.graphql.types.check_ins import CheckIn
+from okr_api.graphql.types.cycles import Cycle
+from okr_api.graphql.types.key_results import KeyResult
+from okr_api.graphql.types.objectives import Objective
+from okr_api.graphql.types.owners import Owner
+from okr_api.snapshot.live import NotYetReadable
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`ids`: of what a query would show right after, by name; empty when nothing is written or can be read yet."""
+
+    reading: Reading
+    position: Position | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+    duplicate: bool = False
+    ids: Mapping[str, UUID] = field(default_factory=dict)
+
+    def owner(self) -> Owner | None:
+        owner_id = self.ids.get("owner")
+        return viewing.owner(self.reading, owner_id) if owner_id else None
+
+    def cycle(self) -> Cycle | None:
+        cycle_id = self.ids.get("cycle")
+        return viewing.cycle(self.reading, cycle_id) if cycle_id else None
+
+    def objective(self) -> Objective | None:
+        node = self.reading.snapshot.objectives.get(self.ids.get("objective", NOWHERE))
+        return viewing.objective_if_seen(self.reading, node)
+
+    def key_result(self) -> KeyResult | None:
+        node = self.reading.snapshot.key_results.get(self.ids.get("keyResult", NOWHERE))
+        return viewing.key_result_if_seen(self.reading, node)
+
+    async def check_in(self) -> CheckIn | None:
+        check_in_id = self.ids.get("checkIn")
+        return await viewing.check_in_if_seen(self.reading, check_in_id) if check_in_id else None
+
+
+async def run(context: Context, command: Command, key: str | None) -> Outcome:
+    """Run a command, then wait until what it wrote can be read. Raises QueueFull or LogUnavailable."""
+    try:
+        done = await context.service.application.execute(
+            command, Caller(context.reading.principal, key, context.request_id)
+        )
+    except Refused as refused:
+        return Outcome(context.reading, user_errors=user_errors(refused.problems))
+    return await _read_back(context, done)
+
+
+async def _read_back(context: Context, done: Done) -> Outcome:
+    position = None if done.position is None else Position(done.position)
+    try:
+        reading = await context.read_at_least(done.position or 0)
+    except NotYetReadable:
+        context.pending = True
+        return Outcome(context.reading, position, duplicate=done.duplicate)
+    ids = {name: UUID(entity_id) for name, entity_id in done.result.items()}
+    return Outcome(reading, position, duplicate=done.duplicate, ids=ids)

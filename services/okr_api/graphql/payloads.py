@@ -1,0 +1,94 @@
+"""Payloads: what mutations answer."""
+
+from typing import Self
+
+import strawberry
+
+from okr_api.graphql.errors import UserError
+from okr_api.graphql.outcome import Outcome
+from okr_api.graphql.scalars import Position
+from okr_api.graphql.types.check_ins import CheckIn
+from okr_api.graphql.types.cycles import Cycle
+from okr_api.graphql.types.key_results import KeyResult
+from okr_api.graphql.types.objectives import Objective
+from okr_api.graphql.types.owners import Owner
+
+
+@strawberry.type(description="What every mutation answers.")
+class Payload:
+    position: Position | None = strawberry.field(
+        description="Where the log holds it: null when nothing was written. What reads from here on shows it."
+    )
+    user_errors: list[UserError] = strawberry.field(description="What was wrong; nothing is written then.")
+
+
+@strawberry.type(description="An owner, as a query would say right after.")
+class OwnerPayload(Payload):
+    owner: Owner | None = strawberry.field(description="The owner; null when refused or not readable yet.")
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(owner=outcome.owner(), position=outcome.position, user_errors=outcome.user_errors)
+
+
+@strawberry.type(description="A cycle, as a query would say right after.")
+class CyclePayload(Payload):
+    cycle: Cycle | None = strawberry.field(description="The cycle; null when refused or not readable yet.")
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(cycle=outcome.cycle(), position=outcome.position, user_errors=outcome.user_errors)
+
+
+@strawberry.type(description="An objective, as a query would say right after.")
+class ObjectivePayload(Payload):
+    objective: Objective | None = strawberry.field(description="The objective; null when refused or not readable yet.")
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(objective=outcome.objective(), position=outcome.position, user_errors=outcome.user_errors)
+
+
+@strawberry.type(description="A key result, as a query would say right after.")
+class KeyResultPayload(Payload):
+    key_result: KeyResult | None = strawberry.field(
+        description="The key result; null when refused or not readable yet."
+    )
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(key_result=outcome.key_result(), position=outcome.position, user_errors=outcome.user_errors)
+
+
+@strawberry.type(description="A delegation, as a query would say right after.")
+class DelegationPayload(Payload):
+    key_result: KeyResult | None = strawberry.field(
+        description="The key result that was delegated; null when refused or not readable yet."
+    )
+    objective: Objective | None = strawberry.field(
+        description="The objective that it became; null when refused or not readable yet."
+    )
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(
+            key_result=outcome.key_result(),
+            objective=outcome.objective(),
+            position=outcome.position,
+            user_errors=outcome.user_errors,
+        )
+
+
+@strawberry.type(description="A check-in, as a query would say right after.")
+class CheckInPayload(Payload):
+    check_in: CheckIn | None = strawberry.field(description="The check-in; null when refused or not readable yet.")
+    duplicate: bool = strawberry.field(description="Whether this idempotencyKey had recorded it before.")
+
+    @classmethod
+    async def of(cls, outcome: Outcome) -> Self:
+        return cls(
+            check_in=await outcome.check_in(),
+            duplicate=outcome.duplicate,
+            position=outcome.position,
+            user_errors=outcome.user_errors,
+        )

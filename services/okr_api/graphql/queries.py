@@ -1,0 +1,141 @@
+"""Queries: the questions that begin an answer, all of the snapshot that the request reads from."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import ID
+
+from okr_api.graphql import viewing
+from okr_api.graphql.context import Asking, Reading
+from okr_api.graphql.enums import Approach, CycleState, OwnerLevel
+from okr_api.graphql.errors import fault
+from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
+from okr_api.graphql.inputs.lists import ObjectiveOrder, ObjectiveWhere
+from okr_api.graphql.types.cascade import Cascade
+from okr_api.graphql.types.cycles import Cycle, in_order
+from okr_api.graphql.types.fields import After, First, Id, MaybeId, Ref, Search, field
+from okr_api.graphql.types.key_results import KeyResult
+from okr_api.graphql.types.names import Node
+from okr_api.graphql.types.objectives import Objective
+from okr_api.graphql.types.owners import Owner, Viewer
+from okr_api.graphql.types.pages import Connection
+from okr_api.snapshot import lists
+from okr_api.snapshot.cascade import cascade
+from okr_api.snapshot.pages import page_size
+
+States = Annotated[list[CycleState] | None, strawberry.argument(description="Only those in any of these states.")]
+Levels = Annotated[list[OwnerLevel] | None, strawberry.argument(description="Only those that stand there.")]
+At = Annotated[date | None, strawberry.argument(description="Only those that this day lies in.")]
+Where = Annotated[ObjectiveWhere | None, strawberry.argument(description="Which ones.")]
+Order = Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order; else as they were created.")]
+CycleId = Annotated[ID, strawberry.argument(description="The cycle, with all cycles inside it.")]
+RootId = Annotated[ID | None, strawberry.argument(description="Only this objective or key result and what is below.")]
+View = Annotated[Approach, strawberry.argument(description="Which links are followed.")]
+MaxDepth = Annotated[int, strawberry.argument(description="How many levels below the top, 0 or more.")]
+MaxNodes = Annotated[int, strawberry.argument(description="How many nodes in all, 1 or more.")]
+
+
+@strawberry.type(description="The questions; what is malformed or unknown is null.")
+class Query:
+    @field("Anything that has an id: an owner, a cycle, an objective, a key result or a check-in.")
+    async def node(self, info: Asking, id: Id) -> Node | None:
+        reading, node_id = info.context.reading, given_id(id)
+        if node_id in reading.snapshot.owners:
+            return viewing.owner(reading, node_id)
+        if node_id in reading.snapshot.cycles:
+            return viewing.cycle(reading, node_id)
+        objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
+        key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
+        return objective or key_result or await viewing.check_in_if_seen(reading, node_id)
+
+    @field("The cycles, the earliest first.")
+    def cycles(self, info: Asking, states: States = None, at: At = None) -> list[Cycle]:
+        reading = info.context.reading
+        return [
+            viewing.cycle(reading, row.id)
+            for row in in_order(reading.snapshot)
+            if (states is None or row.state in states) and (at is None or row.starts_on <= at <= row.ends_on)
+        ]
+
+    @field("One cycle.")
+    def cycle(self, info: Asking, id: Id) -> Cycle | None:
+        reading, cycle_id = info.context.reading, given_id(id)
+        return viewing.cycle(reading, cycle_id) if cycle_id in reading.snapshot.cycles else None
+
+    @field("One owner, by its id or by its name in another system.")
+    def owner(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> Owner | None:
+        reading = info.context.reading
+        owner_id = _referred(reading, "Owner", id, external_ref)
+        return viewing.owner(reading, owner_id) if owner_id in reading.snapshot.owners else None
+
+    @field("Owners in order of registration.")
+    def owners(
+        self, info: Asking, levels: Levels = None, search: Search = None, first: First = 50, after: After = None
+    ) -> Connection[Owner]:
+        reading = info.context.reading
+        wanted = None if levels is None else frozenset(levels)
+        page = lists.owners(reading.snapshot, wanted, search, page_size(first, 50), after)
+        return Connection(page=page, nodes=[viewing.owner(reading, row.id) for row in page.rows])
+
+    @field("One objective, by its id or by its name in another system.")
+    def objective(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> Objective | None:
+        reading = info.context.reading
+        objective_id = _referred(reading, "Objective", id, external_ref)
+        return viewing.objective_if_seen(reading, reading.snapshot.objectives.get(objective_id))
+
+    @field("One key result, by its id or by its name in another system.")
+    def key_result(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> KeyResult | None:
+        reading = info.context.reading
+        kr_id = _referred(reading, "KeyResult", id, external_ref)
+        return viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(kr_id))
+
+    @field("Objectives, the earliest first unless said otherwise.")
+    def objectives(
+        self, info: Asking, where: Where = None, order_by: Order = None, first: First = 50, after: After = None
+    ) -> Connection[Objective]:
+        reading = info.context.reading
+        picked = (where or ObjectiveWhere()).filter(reading)
+        order = order_by.order() if order_by else lists.ObjectiveOrder()
+        page = lists.objectives(reading.snapshot, picked, order, page_size(first, 50), after)
+        return Connection(page=page, nodes=[viewing.objective(reading, node) for node in page.rows])
+
+    @field("The org-wide tree. All three views agree on every node's progress.")
+    def cascade(
+        self,
+        info: Asking,
+        cycle_id: CycleId,
+        root_id: RootId = None,
+        view: View = Approach.MIXED,
+        max_depth: MaxDepth = 64,
+        max_nodes: MaxNodes = 20_000,
+    ) -> Cascade:
+        reading = info.context.reading
+        for name, value, least in (("maxDepth", max_depth, 0), ("maxNodes", max_nodes, 1)):
+            if value < least:
+                raise fault("BAD_USER_INPUT", f"{name} must be {least} or more, not {value}.")
+        root = _root(reading, root_id)
+        tree = cascade(reading.snapshot, given_id(cycle_id), root, view, max_depth, max_nodes)
+        return Cascade(reading=reading, tree=tree)
+
+    @field("Who is asking.")
+    def viewer(self, info: Asking) -> Viewer:
+        principal = info.context.reading.principal
+        return Viewer(actor=viewing.actor(principal.id), roles=sorted(principal.roles), owner=None)
+
+
+def _referred(reading: Reading, kind: str, given: ID | None, external_ref: str | None) -> UUID:
+    """The id of what is asked for in one of two ways."""
+    if (given is None) is (external_ref is None):
+        raise fault("BAD_USER_INPUT", "Give exactly one of id and externalRef.")
+    if external_ref is not None:
+        return reading.snapshot.references.get((kind, external_ref), NOWHERE)
+    return given_id(given or "")
+
+
+def _root(reading: Reading, given: ID | None) -> UUID | None:
+    """What the viewer may not read is nowhere."""
+    root = given_id_or_none(given)
+    node = None if root is None else reading.snapshot.node(root)
+    return root if node is None or reading.may_read(node) else NOWHERE

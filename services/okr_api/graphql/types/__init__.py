@@ -1,0 +1,1 @@
+"""Output types: a page per topic."""

@@ -1,0 +1,154 @@
+"""Key results: how objectives are measured, who answers for them and who does them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import strawberry
+
+from okr_api.domain.progress import rounded
+from okr_api.graphql import viewing
+from okr_api.graphql.context import Reading
+from okr_api.graphql.enums import Disposition, Health, MetricKind, ProgressSource
+from okr_api.graphql.types.fields import After, First, field
+from okr_api.graphql.types.names import ACheckIn, AnObjective, AnOwner, Node
+from okr_api.graphql.types.pages import Connection
+from okr_api.snapshot.health import health
+from okr_api.snapshot.nodes import KeyResultNode
+from okr_api.snapshot.pages import page_size
+
+
+@strawberry.type(description="How a key result is measured.")
+class Metric:
+    kind: MetricKind = strawberry.field(description="Which way the value should go.")
+    start: Decimal | None = strawberry.field(description="INCREASE and DECREASE: where it begins, which is progress 0.")
+    target: Decimal | None = strawberry.field(description="Where it should get to, or stay.")
+    limit: Decimal | None = strawberry.field(description="MAINTAIN kinds: where progress reaches 0.")
+    inclusive: bool = strawberry.field(description="MAINTAIN kinds: whether the target itself is good enough.")
+    unit: str | None = strawberry.field(description="A label; values of different units are never added.")
+
+
+@strawberry.type(
+    description=(
+        "How an objective is measured. version counts the events of this entity's own stream: check-ins and what hangs "
+        "below do not move it."
+    )
+)
+class KeyResult(Node):
+    reading: strawberry.Private[Reading]
+    node: strawberry.Private[KeyResultNode]
+
+    @field("Counts the events of this key result's own stream.")
+    def version(self) -> int:
+        return self.node.row.version
+
+    @field("What tells that the objective is reached.")
+    def title(self) -> str:
+        return self.node.row.title or viewing.REDACTED
+
+    @field("Its name in another system, unique among live key results.")
+    def external_ref(self) -> str | None:
+        return self.node.row.external_ref
+
+    @field("The objective that it belongs to.")
+    def objective(self) -> AnObjective:
+        return viewing.objective(self.reading, self.reading.snapshot.objectives[self.node.row.objective_id])
+
+    @field("How it is measured.")
+    def metric(self) -> Metric:
+        metric = self.node.row.metric
+        return Metric(
+            kind=metric.kind,
+            start=metric.start,
+            target=metric.target,
+            limit=metric.limit,
+            inclusive=metric.inclusive,
+            unit=metric.unit,
+        )
+
+    @field("How much it counts in its objective.")
+    def weight(self) -> Decimal:
+        return self.node.row.weight
+
+    @field("The day by which it should be reached; null: the end of its cycle.")
+    def due_on(self) -> date | None:
+        return self.node.row.due_on
+
+    @field("Whether it was given up.")
+    def retired(self) -> bool:
+        return self.node.row.retired
+
+    @field("Answers for it: never moves with a delegation.")
+    def accountable(self) -> AnOwner:
+        return viewing.owner(self.reading, self.node.row.owner_id)
+
+    @field("Does it: the delegate's owner while delegated, otherwise the accountable owner.")
+    def responsible(self) -> AnOwner:
+        delegate = self.node.delegate
+        if delegate is None or not self.reading.may_read(delegate.objective):
+            return self.accountable()
+        return viewing.owner(self.reading, delegate.objective.row.owner_id)
+
+    @field("Whether it is owned, delegated or both.")
+    def disposition(self) -> Disposition:
+        if self.node.delegate is None:
+            return Disposition.OWNED
+        return Disposition.BOTH if self.node.delegate.link.retain else Disposition.DELEGATED
+
+    @field("Tight: the objective that this key result became.")
+    def delegated_to(self) -> AnObjective | None:
+        delegate = self.node.delegate
+        return viewing.objective_if_seen(self.reading, delegate.objective if delegate else None)
+
+    @field("Objectives that support it without restating it, in order of alignment.")
+    def supported_by(self, first: First = 50, after: After = None) -> Connection[AnObjective]:
+        return viewing.hanging(self.reading, self.node.supporters, page_size(first, 50), after)
+
+    @field("The value of the check-in that counts.")
+    def current(self) -> Decimal | None:
+        return self.node.counting.value if self.node.counting else None
+
+    @field("0..1, from its own check-ins.")
+    def measured_progress(self) -> Decimal | None:
+        return rounded(self.node.progress.measured)
+
+    @field("From its own check-ins, not clamped: below 0 and above 1 where the value went beyond start or target.")
+    def raw_progress(self) -> Decimal | None:
+        return rounded(self.node.progress.raw)
+
+    @field("From the objective that it was delegated to.")
+    def cascaded_progress(self) -> Decimal | None:
+        return rounded(self.node.progress.cascaded)
+
+    @field("The one that counts: measured, else the delegate's, else the contributing supporters'.")
+    def progress(self) -> Decimal | None:
+        return rounded(self.node.progress.counting)
+
+    @field("Where the progress that counts comes from.")
+    def progress_source(self) -> ProgressSource:
+        return self.node.progress.source
+
+    @field("0..1, as said in the check-in that counts.")
+    def confidence(self) -> Decimal | None:
+        return self.node.counting.confidence if self.node.counting else None
+
+    @field("From a confidence that is not stale, else from progress against time; of what it counts by.")
+    def health(self) -> Health:
+        return health(self.node, self.reading.moment)
+
+    @field("Latest effective first, then latest recorded.")
+    async def check_ins(self, first: First = 25, after: After = None) -> Connection[ACheckIn]:
+        reading = self.reading
+        page = await reading.check_ins.page(reading.snapshot, self.node.id, page_size(first, 25), after)
+        return Connection(page=page, nodes=[viewing.check_in(reading, row) for row in page.rows])
+
+    @field("How often it should be reported on.")
+    def check_in_every_days(self) -> int:
+        return self.node.row.check_in_every_days or self.node.cycle.check_in_every_days
+
+    @field("When it was created.")
+    def created_at(self) -> datetime:
+        return self.node.row.created_at
+
+    @field("When it last changed itself.")
+    def updated_at(self) -> datetime:
+        return self.node.row.updated_at

@@ -1,0 +1,65 @@
+"""Owners, and whoever acts: people, teams and other systems."""
+
+import strawberry
+
+from okr_api.graphql import viewing
+from okr_api.graphql.context import Reading
+from okr_api.graphql.enums import ActorKind, OwnerLevel
+from okr_api.graphql.types.fields import field
+from okr_api.graphql.types.names import AnOwner, Node
+from okr_api.snapshot.rows import OwnerRow
+
+ERASED = "erased person"
+
+
+@strawberry.type(
+    description=(
+        "Whoever can own an OKR: the company, a department, a team, a person. Names of people stand beside the log, "
+        "never in it."
+    )
+)
+class Owner(Node):
+    reading: strawberry.Private[Reading]
+    row: strawberry.Private[OwnerRow]
+
+    @field("Counts the events of this owner's own stream.")
+    def version(self) -> int:
+        return self.row.version
+
+    @field("Its name. People's names are today's in every answer about the past.")
+    def name(self) -> str:
+        return self.row.name or (ERASED if self.row.level is OwnerLevel.INDIVIDUAL else viewing.REDACTED)
+
+    @field("Where it stands in the organisation.")
+    def level(self) -> OwnerLevel:
+        return self.row.level
+
+    @field("Who it belongs to: a person's team, a team's department.")
+    def parent(self) -> AnOwner | None:
+        return viewing.owner(self.reading, self.row.parent_id) if self.row.parent_id else None
+
+    @field("Who leads it.")
+    def lead(self) -> AnOwner | None:
+        return viewing.owner(self.reading, self.row.lead_id) if self.row.lead_id else None
+
+    @field("Its name in another system.")
+    def external_ref(self) -> str | None:
+        return self.row.external_ref
+
+    @field("Whether it can be given anything to own.")
+    def active(self) -> bool:
+        return self.row.active
+
+
+@strawberry.type(description="Who did it. The name is null once the person is erased; the id stays.")
+class Actor:
+    id: strawberry.ID = strawberry.field(description="The principal's id, which stands in every event that it caused.")
+    name: str | None = strawberry.field(description="Its name; null once the person is erased.")
+    kind: ActorKind = strawberry.field(description="A person, an integration or the service itself.")
+
+
+@strawberry.type(description="Who is asking.")
+class Viewer:
+    actor: Actor = strawberry.field(description="The principal of this request.")
+    roles: list[str] = strawberry.field(description="What it was granted.")
+    owner: Owner | None = strawberry.field(description="The owner whose login it is.")

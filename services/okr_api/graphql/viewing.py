@@ -1,0 +1,83 @@
+"""Viewing: facts as the viewer gets to see them, on whichever page their type stands."""
+
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+from strawberry import ID
+
+from okr_api.access.policy import DEVELOPMENT
+from okr_api.domain.progress import rounded
+from okr_api.graphql.context import Reading
+from okr_api.graphql.types import check_ins, cycles, key_results, objectives, owners
+from okr_api.graphql.types.names import Redacted
+from okr_api.graphql.types.pages import Connection
+from okr_api.snapshot.lists import hanging_page
+from okr_api.snapshot.nodes import Hanging, KeyResultNode, Node, ObjectiveNode
+from okr_api.snapshot.rows import CheckInRow
+
+REDACTED = "redacted"
+"""What stands where a text was taken out of the log."""
+
+
+def owner(reading: Reading, owner_id: UUID) -> "owners.Owner":
+    return owners.Owner(id=ID(str(owner_id)), reading=reading, row=reading.snapshot.owners[owner_id])
+
+
+def cycle(reading: Reading, cycle_id: UUID) -> "cycles.Cycle":
+    return cycles.Cycle(id=ID(str(cycle_id)), reading=reading, row=reading.snapshot.cycles[cycle_id])
+
+
+def objective(reading: Reading, node: ObjectiveNode) -> "objectives.Objective":
+    """For an objective that the viewer may read."""
+    return objectives.Objective(id=ID(str(node.id)), reading=reading, node=node)
+
+
+def key_result(reading: Reading, node: KeyResultNode) -> "key_results.KeyResult":
+    """For a key result whose objective the viewer may read."""
+    return key_results.KeyResult(id=ID(str(node.id)), reading=reading, node=node)
+
+
+def check_in(reading: Reading, row: CheckInRow) -> "check_ins.CheckIn":
+    """For a check-in on a key result that the viewer may read."""
+    return check_ins.CheckIn(id=ID(str(row.id)), reading=reading, row=row)
+
+
+def objective_if_seen(reading: Reading, node: ObjectiveNode | None) -> "objectives.Objective | None":
+    return objective(reading, node) if node is not None and reading.may_read(node) else None
+
+
+def key_result_if_seen(reading: Reading, node: KeyResultNode | None) -> "key_results.KeyResult | None":
+    return key_result(reading, node) if node is not None and reading.may_read(node) else None
+
+
+async def check_in_if_seen(reading: Reading, check_in_id: UUID) -> "check_ins.CheckIn | None":
+    row = await reading.check_ins.one(reading.snapshot, check_in_id)
+    seen = row is not None and reading.may_read(reading.snapshot.key_results[row.key_result_id])
+    return check_in(reading, row) if row is not None and seen else None
+
+
+def okr(reading: Reading, node: Node) -> "objectives.Objective | key_results.KeyResult | Redacted":
+    if not reading.may_read(node):
+        progress = node.progress if isinstance(node, ObjectiveNode) else node.progress.counting
+        return Redacted(id=item_id(reading, node.id), progress=rounded(progress))
+    return objective(reading, node) if isinstance(node, ObjectiveNode) else key_result(reading, node)
+
+
+def item_id(reading: Reading, node_id: UUID) -> ID:
+    """The node's id, or what stands for it in this viewer's answers."""
+    node = reading.snapshot.node(node_id)
+    seen = node is not None and reading.may_read(node)
+    return ID(str(node_id if seen else uuid5(reading.principal.id, str(node_id))))
+
+
+def hanging(
+    reading: Reading, below: Iterable[Hanging], size: int, after: str | None
+) -> Connection["objectives.Objective"]:
+    """The objectives that hang from a node, as far as the viewer may read them."""
+    page = hanging_page([h for h in below if reading.may_read(h.objective)], size, after)
+    return Connection(page=page, nodes=[objective(reading, h.objective) for h in page.rows])
+
+
+def actor(principal_id: UUID) -> "owners.Actor":
+    name = DEVELOPMENT.name if principal_id == DEVELOPMENT.id else None
+    return owners.Actor(id=ID(str(principal_id)), name=name, kind=DEVELOPMENT.kind)

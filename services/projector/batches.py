@@ -1,0 +1,112 @@
+"""Batches: whole commits that are folded and written in one transaction."""
+
+import gc
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Self
+
+from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.errors import UndefinedTable
+from psycopg.sql import SQL, Identifier
+
+from projector.facts_schema import Pointer
+from projector.folding import Facts
+from projector.log import END, Stored, commits, decoded, read_commits
+from projector.storing import load_standing, store
+
+READ_POSITION = "SELECT position FROM projected"
+ADVANCE = "UPDATE projected SET position = %(to)s, recorded_at = %(recorded_at)s WHERE position = %(position)s"
+# Facts that are read share the pointer while they change: a flip waits for it, and no batch begins in facts that are
+# read no longer.
+ADVANCE_LIVE = f"""
+WITH held AS (SELECT FROM okr.facts_pointer WHERE number = %(number)s FOR SHARE)
+{ADVANCE} AND EXISTS (SELECT FROM held)
+RETURNING pg_notify('okr_facts', position::text)
+"""
+
+
+class Poison(Exception):
+    """A commit that cannot be projected: `position` is that of its first event. What precedes it is projected."""
+
+    def __init__(self, position: int, error: Exception) -> None:
+        super().__init__(f"position {position} cannot be projected: {type(error).__name__}: {error}")
+        self.position = position
+
+
+class Overtaken(Exception):
+    """Another projector advanced these facts, or a rebuild replaced them; nothing of this batch is written."""
+
+
+def collect_rarely() -> None:
+    """Look for garbage in loops less often: a batch makes very many objects and no loops among them."""
+    gc.set_threshold(1_000_000)
+
+
+class Projection:
+    """One schema of facts and how far it is. Its connection keeps to that schema."""
+
+    def __init__(self, connection: AsyncConnection[Any], position: int, number: int | None) -> None:
+        self.connection = connection
+        self.position = position
+        self._number = number
+
+    @classmethod
+    async def live(cls, connection: AsyncConnection[Any], pointer: Pointer) -> Self:
+        """The facts that are read: who reads them is told of every batch."""
+        return await cls.of(connection, pointer.schema, pointer.number)
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection[Any], schema: str, number: int | None = None) -> Self:
+        """Facts that nobody reads yet. Raises UndefinedTable where there are none."""
+        await connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+        row = await (await connection.execute(READ_POSITION)).fetchone()
+        assert row is not None
+        return cls(connection, row[0], number)
+
+    async def read(self, limit: int, until: int = END) -> list[Stored]:
+        """The next batch: about `limit` events, nothing where the facts are as far as the log."""
+        return await read_commits(self.connection, self.position, limit, until)
+
+    async def project(self, batch: Sequence[Stored]) -> None:
+        """Write what whole commits, as read, make of the facts, in one transaction.
+
+        Where that fails, fewer commits are tried, down to one: so all before a poisoned one is written in the end.
+        Raises Poison, Overtaken, OperationalError or InterfaceError; then nothing is written.
+        """
+        while True:
+            try:
+                return await self._write(batch)
+            except (Overtaken, OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                batch = _first_half(batch, error)
+
+    async def _write(self, batch: Sequence[Stored]) -> None:
+        events = decoded(batch)
+        facts = Facts()
+        async with self.connection.transaction():
+            await self._advance(batch[-1])
+            for versions, ids in facts.leans_on(events):
+                await load_standing(self.connection, versions, ids)
+            for commit in commits(events):
+                facts.fold(commit)
+            for versions in facts.tables:
+                await store(self.connection, versions)
+        self.position = batch[-1].commit_position
+
+    async def _advance(self, last: Stored) -> None:
+        places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}
+        advance = ADVANCE if self._number is None else ADVANCE_LIVE
+        try:
+            advanced = await self.connection.execute(advance, {**places, "number": self._number})
+        except UndefinedTable as error:
+            raise Overtaken("a rebuild dropped these facts") from error
+        if advanced.rowcount != 1:
+            raise Overtaken(f"these facts are no longer at position {self.position}, or no longer read")
+
+
+def _first_half(batch: Sequence[Stored], error: Exception) -> list[Stored]:
+    whole = list(commits(batch))
+    if len(whole) == 1:
+        raise Poison(batch[0].position, error) from error
+    return list(chain.from_iterable(whole[: len(whole) // 2]))

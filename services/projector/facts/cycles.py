@@ -1,0 +1,75 @@
+"""Cycles: periods, their states, and the root that each lies in."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from okr_api.domain.events import CycleClosed, CycleCreated, CycleNested, CycleOpened, Event, ObjectiveCreated
+from okr_api.domain.values import CycleState
+from projector.log import Recorded
+from projector.versions import Table, Versions
+
+
+class Cycle(NamedTuple):
+    cycle_id: UUID
+    root_id: UUID
+    version: int
+    name: str | None
+    starts_on: date
+    ends_on: date
+    state: str
+    approach: str
+    time_zone: str
+    check_in_every_days: int
+    rules: int
+    parent_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
+CYCLES = Table("cycles", Cycle, key=("cycle_id",))
+LEANS_ON: dict[type[Event], str] = {
+    CycleCreated: "parent_id",
+    CycleNested: "originator_id",
+    CycleOpened: "originator_id",
+    CycleClosed: "originator_id",
+    ObjectiveCreated: "cycle_id",
+}
+
+
+def fold(recorded: Recorded, cycles: Versions[Cycle]) -> None:
+    event, at = recorded.event, recorded.commit_position
+    match event:
+        case CycleCreated():
+            cycles.put(_created(recorded.position, event, cycles), at)
+        case CycleNested():
+            cycles.put(_touched(event, cycles), at)
+        case CycleOpened():
+            cycles.put(_touched(event, cycles)._replace(state=CycleState.OPEN.value), at)
+        case CycleClosed():
+            cycles.put(_touched(event, cycles)._replace(state=CycleState.CLOSED.value), at)
+
+
+def _created(position: int, event: CycleCreated, cycles: Versions[Cycle]) -> Cycle:
+    return Cycle(
+        cycle_id=event.originator_id,
+        root_id=cycles[event.parent_id].root_id if event.parent_id else event.originator_id,
+        version=event.originator_version,
+        name=event.name.text,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        state=CycleState.DRAFT.value,
+        approach=event.approach.value,
+        time_zone=event.time_zone,
+        check_in_every_days=event.check_in_every_days,
+        rules=event.rules,
+        parent_id=event.parent_id,
+        created_at=event.timestamp,
+        updated_at=event.timestamp,
+        created_position=position,
+    )
+
+
+def _touched(event: Event, cycles: Versions[Cycle]) -> Cycle:
+    return cycles[event.originator_id]._replace(version=event.originator_version, updated_at=event.timestamp)

@@ -1,0 +1,96 @@
+"""The projector's process: of several one leads and follows the log, the others stand by."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from signal import SIGINT, SIGTERM
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from okr_api.settings import Settings
+from projector import facts_schema
+from projector.batches import Overtaken, Poison, Projection, collect_rarely
+from projector.connection import connect
+from projector.rebuild import refill
+
+logger = logging.getLogger(__name__)
+
+TRY_TO_LEAD = "SELECT pg_try_advisory_lock(hashtext('okr.projector'))"
+STANDBY_SECONDS = 0.2
+POLL_SECONDS = 1.0
+PARKED_SECONDS = 5.0
+LONGEST_PAUSE = 5.0
+
+
+def run(settings: Settings) -> None:
+    """Project until SIGTERM or SIGINT; a batch that is under way then leaves nothing."""
+    collect_rarely()
+    asyncio.run(_until_told(settings))
+
+
+async def _until_told(settings: Settings) -> None:
+    following = asyncio.create_task(follow(settings.database_url, settings.projector_batch_events))
+    for signal in (SIGTERM, SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal, following.cancel)
+    with suppress(asyncio.CancelledError):
+        await following
+
+
+async def follow(dsn: str, batch_events: int) -> None:
+    """Lead or stand by for ever, through every failure of the database."""
+    pause = 0.1
+    while True:
+        try:
+            async with await connect(dsn) as listener:
+                await _become_leader(listener)
+                pause = 0.1
+                await _lead(dsn, batch_events, listener)
+        except (psycopg.Error, Poison) as error:
+            logger.error("begins again in %.1f s: %s", pause, error)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _become_leader(listener: AsyncConnection[Any]) -> None:
+    # The lock is the session's: the server frees it when this process dies.
+    while await (await listener.execute(TRY_TO_LEAD)).fetchone() != (True,):  # noqa: ASYNC110
+        await asyncio.sleep(STANDBY_SECONDS)
+    await listener.execute("LISTEN okr_events")
+
+
+async def _lead(dsn: str, batch_events: int, listener: AsyncConnection[Any]) -> None:
+    await asyncio.to_thread(facts_schema.ensure, dsn)
+    if await asyncio.to_thread(facts_schema.is_stale, dsn):
+        logger.info("the facts were made by other table definitions: rebuilding them")
+        await refill(dsn, lambda done, of: logger.info("rebuilt up to position %d of %d", done, of))
+    async with await connect(dsn) as connection:
+        while True:
+            pointer = await facts_schema.read_pointer(connection)
+            if pointer.fingerprint == facts_schema.fingerprint():
+                projection = await Projection.live(connection, pointer)
+                logger.info("leads, in %s from position %d", pointer.schema, projection.position)
+                with suppress(Overtaken):
+                    await _keep_fresh(projection, batch_events, listener)
+            else:
+                logger.error("PARKED: a rebuild by another version made %s", pointer.schema)
+                await _hear(listener, PARKED_SECONDS)
+
+
+async def _keep_fresh(projection: Projection, batch_events: int, listener: AsyncConnection[Any]) -> None:
+    """Project what comes, for ever. Raises Overtaken, also where a rebuild flipped the pointer."""
+    while True:
+        try:
+            while batch := await projection.read(batch_events):
+                await projection.project(batch)
+            await _hear(listener, POLL_SECONDS, stop_after=1)
+        except Poison as poison:
+            logger.error("PARKED, nothing after this is projected: %s", poison)
+            await _hear(listener, PARKED_SECONDS)
+
+
+async def _hear(listener: AsyncConnection[Any], seconds: float, stop_after: int | None = None) -> None:
+    """Wait for news of the log, and take what piled up."""
+    async for _ in listener.notifies(timeout=seconds, stop_after=stop_after):
+        pass

@@ -1,0 +1,126 @@
+"""The service as its clients see it: real processes on a free port, asked over HTTP."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+PATIENCE = 30.0
+GRAPHQL = "application/graphql-response+json"
+
+
+class Api:
+    """A client that holds on to the answers' position, so that it reads what it wrote."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, headers={"Accept": GRAPHQL})
+
+    def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post("/graphql", json={"query": query, "variables": variables}, headers=named)
+
+    def answer(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> dict[str, Any]:
+        """The whole answer of a request that was executed."""
+        response = self.post(query, variables, **headers)
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = self.answer(query, variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def do(self, name: str, shown: str, /, **given: Any) -> Any:
+        """The payload of a mutation."""
+        kind = {"openCycle": "CycleTransition", "closeCycle": "CycleTransition", "recordCheckIn": "CheckIn"}
+        query = (
+            f"mutation($input: {kind.get(name, name[0].upper() + name[1:])}Input!) {{ {name}(input: $input) "
+            f"{{ {shown} position userErrors {{ __typename code message path params }} }} }}"
+        )
+        return self.ask(query, input=given)[name]
+
+    def made(self, name: str, entity: str, shown: str = "id", /, **given: Any) -> Any:
+        """What an accepted mutation made or changed."""
+        payload = self.do(name, f"{entity} {{ {shown} }}", **given)
+        assert payload["userErrors"] == []
+        return payload[entity]
+
+    def position(self) -> int:
+        return int(self.answer("{ __typename }")["extensions"]["position"])
+
+
+class Company:
+    """An organisation of its own on a service that others use too."""
+
+    def __init__(self, api: Api, approach: str = "MIXED") -> None:
+        self.api = api
+        self.name = uuid4().hex[:8]
+        self.ceo = api.made("registerOwner", "owner", name=f"CEO {self.name}", level="COMPANY")["id"]
+        self.ana = api.made("registerOwner", "owner", name=f"Ana {self.name}", level="INDIVIDUAL", parentId=self.ceo)[
+            "id"
+        ]
+        self.cycle = self.open_cycle(approach)
+
+    def open_cycle(self, approach: str = "MIXED") -> str:
+        dates = {"startsOn": "2026-01-01", "endsOn": "2026-12-31"}
+        cycle: str = self.api.made("createCycle", "cycle", name=self.name, approach=approach, **dates)["id"]
+        self.api.made("openCycle", "cycle", id=cycle)
+        return cycle
+
+    def objective(self, title: str = "Grow", **given: Any) -> dict[str, Any]:
+        """With one key result, unless said otherwise."""
+        krs = [{"title": "Revenue", "metric": {"kind": "INCREASE", "start": "0", "target": "10"}}]
+        wanted = {"cycleId": self.cycle, "ownerId": self.ceo, "title": title, "keyResults": krs} | given
+        made: dict[str, Any] = self.api.made("createObjective", "objective", "id version keyResults { id }", **wanted)
+        return made
+
+    def key_result(self) -> str:
+        kr: str = self.objective()["keyResults"][0]["id"]
+        return kr
+
+
+@contextmanager
+def served(dsn: str, *, projector: bool = True, **settings: str) -> Iterator[str]:
+    """The URL of an API process on that database, with a projector unless said otherwise."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    with ExitStack() as processes:
+        if projector:
+            processes.enter_context(process("projector", dsn))
+        processes.enter_context(process("api", dsn, OKR_PORT=str(port), **settings))
+        url = f"http://127.0.0.1:{port}"
+        wait_until_alive(url)
+        yield url
+
+
+@contextmanager
+def process(command: str, dsn: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
+    environment = {"DATABASE_URL": dsn, "OKR_ENVIRONMENT": "development", "OKR_LOG_LEVEL": "warning", **settings}
+    with subprocess.Popen([sys.executable, "-m", "okr_api.cli", command], env=inherited | environment) as running:
+        try:
+            yield running
+        finally:
+            running.terminate()
+            running.wait(PATIENCE)
+
+
+def wait_until_alive(url: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            assert httpx.get(f"{url}/livez", trust_env=False).status_code == 200
+            return
+        except httpx.TransportError:
+            assert time.monotonic() < deadline, "the API does not start"
+            time.sleep(0.02)

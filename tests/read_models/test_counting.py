@@ -1,0 +1,67 @@
+"""Events in, out which check-in counts."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from okr_api.domain.events import CheckInRecorded, CycleCreated, KRAdded, ObjectiveCreated
+from read_models.facts import project, ranges, rows
+from read_models.history import GROW, SALES, START, YEAR, History, named, said
+
+FIRST, SECOND = named("first"), named("second")
+NOON = START + timedelta(days=30)
+
+
+@pytest.fixture
+def history(history: History) -> History:
+    """An objective with a key result."""
+    history.commit(said(CycleCreated, YEAR), said(ObjectiveCreated, GROW), said(KRAdded, SALES))
+    return history
+
+
+async def counted(database: str, batch_events: int) -> list[UUID]:
+    await project(database, batch_events)
+    versions = await rows(database, "counting")
+    assert versions[-1]["valid_to"] is None
+    return [version["check_in_id"] for version in versions]
+
+
+both_sizes = pytest.mark.parametrize("batch_events", [1, 5000])
+
+
+@both_sizes
+async def test_the_latest_effective_check_in_counts(database: str, history: History, batch_events: int) -> None:
+    history.commit(said(CheckInRecorded, FIRST, effective_at=NOON))
+    history.commit(said(CheckInRecorded, SECOND, effective_at=NOON + timedelta(hours=1)))
+    assert await counted(database, batch_events) == [FIRST, SECOND]
+
+
+@both_sizes
+async def test_a_check_in_about_the_past_does_not_count(database: str, history: History, batch_events: int) -> None:
+    history.commit(said(CheckInRecorded, FIRST, effective_at=NOON))
+    history.commit(said(CheckInRecorded, SECOND, effective_at=NOON - timedelta(hours=1)))
+    assert await counted(database, batch_events) == [FIRST]
+
+
+@both_sizes
+async def test_of_two_at_the_same_moment_the_later_in_the_log_counts(
+    database: str, history: History, batch_events: int
+) -> None:
+    history.commit(said(CheckInRecorded, FIRST, effective_at=NOON))
+    history.commit(said(CheckInRecorded, SECOND, effective_at=NOON))
+    assert await counted(database, batch_events) == [FIRST, SECOND]
+
+
+async def test_without_a_time_the_moment_of_recording_decides(database: str, history: History) -> None:
+    history.commit(said(CheckInRecorded, FIRST))
+    history.commit(said(CheckInRecorded, SECOND, effective_at=START))
+    assert await counted(database, 5000) == [FIRST]
+
+
+async def test_each_commit_says_what_counted_after_it(database: str, history: History) -> None:
+    positions = [history.commit(said(CheckInRecorded, named(str(number)))) for number in range(3)]
+    await project(database)
+    versions = await rows(database, "counting")
+    assert ranges(versions) == [(positions[0], positions[1]), (positions[1], positions[2]), (positions[2], None)]
+    assert [version["position"] for version in versions] == positions
