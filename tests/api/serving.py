@@ -13,6 +13,13 @@ from uuid import uuid4
 import httpx
 
 PATIENCE = 30.0
+INPUTS = {
+    "recordCheckIn": "CheckIn",
+    "restoreObjective": "Restore",
+    "restoreKR": "Restore",
+    **dict.fromkeys(("openCycle", "beginClosingCycle", "closeCycle", "reopenCycle"), "CycleTransition"),
+}
+"""Of mutations whose input is not named after them."""
 GRAPHQL = "application/graphql-response+json"
 
 
@@ -42,9 +49,8 @@ class Api:
 
     def do(self, name: str, shown: str, /, **given: Any) -> Any:
         """The payload of a mutation."""
-        kind = {"openCycle": "CycleTransition", "closeCycle": "CycleTransition", "recordCheckIn": "CheckIn"}
         query = (
-            f"mutation($input: {kind.get(name, name[0].upper() + name[1:])}Input!) {{ {name}(input: $input) "
+            f"mutation($input: {INPUTS.get(name, name[0].upper() + name[1:])}Input!) {{ {name}(input: $input) "
             f"{{ {shown} position userErrors {{ __typename code message path params }} }} }}"
         )
         return self.ask(query, input=given)[name]
@@ -54,6 +60,12 @@ class Api:
         payload = self.do(name, f"{entity} {{ {shown} }}", **given)
         assert payload["userErrors"] == []
         return payload[entity]
+
+    def refused(self, name: str, /, **given: Any) -> list[str]:
+        """What a mutation that is refused tells: each code with its path below the input. Nothing is written."""
+        payload = self.do(name, "__typename", **given)
+        assert payload["position"] is None
+        return [f"{e['code']} {'.'.join((e['path'] or [])[1:])}".strip() for e in payload["userErrors"]]
 
     def position(self) -> int:
         return int(self.answer("{ __typename }")["extensions"]["position"])

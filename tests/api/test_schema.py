@@ -30,15 +30,38 @@ def test_everything_in_it_is_described() -> None:
 def test_there_is_a_mutation_for_each_command() -> None:
     assert SCHEMA.mutation_type
     assert sorted(SCHEMA.mutation_type.fields) == [
+        "activateObjective",
         "addKR",
         "alignObjective",
+        "beginClosingCycle",
+        "carryOverObjective",
         "closeCycle",
+        "correctCheckIn",
         "createCycle",
         "createObjective",
+        "deactivateOwner",
         "delegateKR",
+        "editCycle",
+        "editKR",
+        "editObjective",
+        "editOwner",
+        "erasePerson",
+        "moveKR",
+        "moveOwner",
         "openCycle",
+        "reassignKR",
         "recordCheckIn",
         "registerOwner",
+        "reopenCycle",
+        "restoreKR",
+        "restoreObjective",
+        "retargetKR",
+        "retireKR",
+        "retireObjective",
+        "scoreKR",
+        "transferOwnership",
+        "unalignObjective",
+        "undelegateKR",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from strawberry import Info
 
 from okr_api.access.policy import Principal, may
-from okr_api.application import Application
+from okr_api.application import Application, Caller
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node, ObjectiveNode
@@ -50,6 +50,9 @@ class Context:
     request_id: str
     pending: bool = False
     """Whether a command was accepted that could not be read back in time."""
+
+    def caller(self, key: str | None) -> Caller:
+        return Caller(self.reading.principal, key, self.request_id)
 
     async def read_at_least(self, position: int) -> Reading:
         """Go on with a snapshot that holds the position. Raises NotYetReadable."""

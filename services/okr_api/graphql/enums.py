@@ -6,6 +6,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from okr_api.access.policy import ActorKind
+from okr_api.commands.branches import ChildPolicy
 from okr_api.domain.health import Health
 from okr_api.domain.progress import ProgressSource
 from okr_api.domain.values import (
@@ -23,6 +24,7 @@ from okr_api.snapshot.lists import ObjectiveOrderField, SortDirection
 __all__ = [
     "ActorKind",
     "Approach",
+    "ChildPolicy",
     "Commitment",
     "CycleState",
     "Disposition",
@@ -115,6 +117,16 @@ _describe(
         "Seen by the owner's line (its lead, everyone above and below it) only; others see a redacted node, counted but"
         " unread."
     ),
+)
+_describe(
+    ChildPolicy,
+    (
+        "What becomes of what hangs below: never decided silently. Left out while something hangs below: "
+        "CHILD_POLICY_REQUIRED, with the counts."
+    ),
+    DETACH="The children stay where they are, unaligned and visible.",
+    REALIGN="They hang on what the ended parent served, by a link that the cycle admits.",
+    RETIRE="They end too.",
 )
 _describe(
     Disposition,

@@ -1,15 +1,43 @@
 """Mutations: one per command, named after it."""
 
+from functools import partial
+
 import strawberry
 
-from okr_api.commands.cycles import CloseCycle, OpenCycle
+from okr_api.commands.cycles import BeginClosingCycle, CloseCycle, OpenCycle, ReopenCycle
+from okr_api.commands.key_results import RestoreKR
+from okr_api.commands.objectives import RestoreObjective
 from okr_api.graphql.context import Asking
-from okr_api.graphql.inputs.check_ins import CheckInInput
-from okr_api.graphql.inputs.cycles import CreateCycleInput, CycleTransitionInput
-from okr_api.graphql.inputs.key_results import AddKRInput, DelegateKRInput
-from okr_api.graphql.inputs.objectives import AlignObjectiveInput, CreateObjectiveInput
-from okr_api.graphql.inputs.owners import RegisterOwnerInput
-from okr_api.graphql.outcome import run
+from okr_api.graphql.inputs.check_ins import CheckInInput, CorrectCheckInInput
+from okr_api.graphql.inputs.common import RestoreInput
+from okr_api.graphql.inputs.cycles import CreateCycleInput, CycleTransitionInput, EditCycleInput
+from okr_api.graphql.inputs.delegation import DelegateKRInput, ReassignKRInput, UndelegateKRInput
+from okr_api.graphql.inputs.key_results import (
+    AddKRInput,
+    EditKRInput,
+    MoveKRInput,
+    RetargetKRInput,
+    RetireKRInput,
+    ScoreKRInput,
+)
+from okr_api.graphql.inputs.objectives import (
+    ActivateObjectiveInput,
+    AlignObjectiveInput,
+    CarryOverObjectiveInput,
+    CreateObjectiveInput,
+    EditObjectiveInput,
+    RetireObjectiveInput,
+    UnalignObjectiveInput,
+)
+from okr_api.graphql.inputs.owners import (
+    DeactivateOwnerInput,
+    EditOwnerInput,
+    ErasePersonInput,
+    MoveOwnerInput,
+    RegisterOwnerInput,
+    TransferOwnershipInput,
+)
+from okr_api.graphql.outcome import run, transfer
 from okr_api.graphql.payloads import (
     CheckInPayload,
     CyclePayload,
@@ -17,6 +45,7 @@ from okr_api.graphql.payloads import (
     KeyResultPayload,
     ObjectivePayload,
     OwnerPayload,
+    TransferPayload,
 )
 from okr_api.graphql.types.fields import Given, mutation
 
@@ -32,36 +61,138 @@ from okr_api.graphql.types.fields import Given, mutation
 class Mutation:
     @mutation("Make known somebody who can own OKRs.")
     async def register_owner(self, info: Asking, input: Given[RegisterOwnerInput]) -> OwnerPayload:
-        return OwnerPayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return OwnerPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Change an owner's name, lead, login or external reference.")
+    async def edit_owner(self, info: Asking, input: Given[EditOwnerInput]) -> OwnerPayload:
+        return OwnerPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Let an owner belong elsewhere in the organisation.")
+    async def move_owner(self, info: Asking, input: Given[MoveOwnerInput]) -> OwnerPayload:
+        return OwnerPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Give an owner nothing more. Blocks nothing that stands.")
+    async def deactivate_owner(self, info: Asking, input: Given[DeactivateOwnerInput]) -> OwnerPayload:
+        return OwnerPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Hand everything live that an owner has in a cycle to another.")
+    async def transfer_ownership(self, info: Asking, input: Given[TransferOwnershipInput]) -> TransferPayload:
+        return TransferPayload.of(await transfer(info.context, input.command(), input.idempotency_key))
+
+    @mutation("Empty a person's name and login for ever; history keeps the id.")
+    async def erase_person(self, info: Asking, input: Given[ErasePersonInput]) -> OwnerPayload:
+        return OwnerPayload.of(await run(info.context, input.command, input.idempotency_key))
 
     @mutation("Set up a period for OKRs; it begins as a draft.")
     async def create_cycle(self, info: Asking, input: Given[CreateCycleInput]) -> CyclePayload:
-        return CyclePayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return CyclePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Change a cycle's name, dates or rhythm; its dates stay inside those of its parent.")
+    async def edit_cycle(self, info: Asking, input: Given[EditCycleInput]) -> CyclePayload:
+        return CyclePayload.of(await run(info.context, input.command, input.idempotency_key))
 
     @mutation("Begin a cycle that was a draft.")
     async def open_cycle(self, info: Asking, input: Given[CycleTransitionInput]) -> CyclePayload:
-        return CyclePayload.of(await run(info.context, input.command(OpenCycle), input.idempotency_key))
+        return CyclePayload.of(await run(info.context, partial(input.command, OpenCycle), input.idempotency_key))
+
+    @mutation("Finish a cycle: from here on only check-ins, corrections and scores are taken.")
+    async def begin_closing_cycle(self, info: Asking, input: Given[CycleTransitionInput]) -> CyclePayload:
+        return CyclePayload.of(
+            await run(info.context, partial(input.command, BeginClosingCycle), input.idempotency_key)
+        )
 
     @mutation("End a cycle, once all cycles inside it are closed: nothing in it changes any more.")
     async def close_cycle(self, info: Asking, input: Given[CycleTransitionInput]) -> CyclePayload:
-        return CyclePayload.of(await run(info.context, input.command(CloseCycle), input.idempotency_key))
+        return CyclePayload.of(await run(info.context, partial(input.command, CloseCycle), input.idempotency_key))
+
+    @mutation("Run a cycle again that was closing or closed.")
+    async def reopen_cycle(self, info: Asking, input: Given[CycleTransitionInput]) -> CyclePayload:
+        return CyclePayload.of(await run(info.context, partial(input.command, ReopenCycle), input.idempotency_key))
 
     @mutation("Set an objective, with its key results and what it serves.")
     async def create_objective(self, info: Asking, input: Given[CreateObjectiveInput]) -> ObjectivePayload:
-        return ObjectivePayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Change what an objective says, who owns it or who may read it.")
+    async def edit_objective(self, info: Asking, input: Given[EditObjectiveInput]) -> ObjectivePayload:
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Pursue an objective that was a draft.")
+    async def activate_objective(self, info: Asking, input: Given[ActivateObjectiveInput]) -> ObjectivePayload:
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("End an objective and its key results; what hangs below goes by the policy.")
+    async def retire_objective(self, info: Asking, input: Given[RetireObjectiveInput]) -> ObjectivePayload:
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Bring back an objective that was retired; its links become live again.")
+    async def restore_objective(self, info: Asking, input: Given[RestoreInput]) -> ObjectivePayload:
+        return ObjectivePayload.of(
+            await run(info.context, partial(input.command, RestoreObjective), input.idempotency_key)
+        )
 
     @mutation("Let an objective serve another objective or a key result.")
     async def align_objective(self, info: Asking, input: Given[AlignObjectiveInput]) -> ObjectivePayload:
-        return ObjectivePayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Let an objective serve something no longer.")
+    async def unalign_objective(self, info: Asking, input: Given[UnalignObjectiveInput]) -> ObjectivePayload:
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation(
+        "Go on with an objective in another cycle, as a new one that continues from it: once, however often asked."
+    )
+    async def carry_over_objective(self, info: Asking, input: Given[CarryOverObjectiveInput]) -> ObjectivePayload:
+        return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
 
     @mutation("Add a key result to an objective.", name="addKR")
     async def add_kr(self, info: Asking, input: Given[AddKRInput]) -> KeyResultPayload:
-        return KeyResultPayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return KeyResultPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation(
+        "Change what a key result says, its weight, its due date, its rhythm or who answers for it.", name="editKR"
+    )
+    async def edit_kr(self, info: Asking, input: Given[EditKRInput]) -> KeyResultPayload:
+        return KeyResultPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Give a key result new numbers; the old ones stay readable.", name="retargetKR")
+    async def retarget_kr(self, info: Asking, input: Given[RetargetKRInput]) -> KeyResultPayload:
+        return KeyResultPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Let a key result measure another objective; its check-ins and delegation go along.", name="moveKR")
+    async def move_kr(self, info: Asking, input: Given[MoveKRInput]) -> KeyResultPayload:
+        return KeyResultPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Give a key result up; what hangs below goes by the policy.", name="retireKR")
+    async def retire_kr(self, info: Asking, input: Given[RetireKRInput]) -> KeyResultPayload:
+        return KeyResultPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Bring back a key result that was retired.", name="restoreKR")
+    async def restore_kr(self, info: Asking, input: Given[RestoreInput]) -> KeyResultPayload:
+        return KeyResultPayload.of(await run(info.context, partial(input.command, RestoreKR), input.idempotency_key))
+
+    @mutation("Say how well a key result was reached.", name="scoreKR")
+    async def score_kr(self, info: Asking, input: Given[ScoreKRInput]) -> KeyResultPayload:
+        return KeyResultPayload.of(await run(info.context, input.command, input.idempotency_key))
 
     @mutation("Let a key result become the objective of the level below, once.", name="delegateKR")
     async def delegate_kr(self, info: Asking, input: Given[DelegateKRInput]) -> DelegationPayload:
-        return DelegationPayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return DelegationPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation(
+        "Take a delegation back; the objective that the key result became goes by the policy.", name="undelegateKR"
+    )
+    async def undelegate_kr(self, info: Asking, input: Given[UndelegateKRInput]) -> DelegationPayload:
+        return DelegationPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("End one delegation and begin another, in one commit.", name="reassignKR")
+    async def reassign_kr(self, info: Asking, input: Given[ReassignKRInput]) -> DelegationPayload:
+        return DelegationPayload.of(await run(info.context, input.command, input.idempotency_key))
 
     @mutation("Report on a key result.")
     async def record_check_in(self, info: Asking, input: Given[CheckInInput]) -> CheckInPayload:
-        return await CheckInPayload.of(await run(info.context, input.command(), input.idempotency_key))
+        return await CheckInPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Put another check-in in its place, or withdraw it; the old one stays readable.")
+    async def correct_check_in(self, info: Asking, input: Given[CorrectCheckInInput]) -> CheckInPayload:
+        return await CheckInPayload.of(await run(info.context, input.command, input.idempotency_key))

@@ -1,11 +1,12 @@
 """Outcome: a command run for a mutation, and what its payload may show of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from okr_api.application import Caller, Done
+from okr_api.application import Done
 from okr_api.commands.decision import Command
+from okr_api.commands.transfers import TransferOwnership
 from okr_api.domain.errors import Refused
 from okr_api.graphql import viewing
 from okr_api.graphql.context import Context, Reading
@@ -22,13 +23,17 @@ from okr_api.snapshot.live import NotYetReadable
 
 @dataclass(frozen=True)
 class Outcome:
-    """`ids`: of what a query would show right after, by name; empty when nothing is written or can be read yet."""
+    """`ids`: of what a query would show right after, by name; empty when nothing is written or can be read yet.
+
+    `count`: how many things a transfer moved.
+    """
 
     reading: Reading
     position: Position | None = None
     user_errors: list[UserError] = field(default_factory=list)
     duplicate: bool = False
     ids: Mapping[str, UUID] = field(default_factory=dict)
+    count: int = 0
 
     def owner(self) -> Owner | None:
         owner_id = self.ids.get("owner")
@@ -51,23 +56,41 @@ class Outcome:
         return await viewing.check_in_if_seen(self.reading, check_in_id) if check_in_id else None
 
 
-async def run(context: Context, command: Command, key: str | None) -> Outcome:
-    """Run a command, then wait until what it wrote can be read. Raises QueueFull or LogUnavailable."""
+async def run(context: Context, asked: Callable[[], Command], key: str | None) -> Outcome:
+    """Run the command asked for, then wait until what it wrote can be read. Raises QueueFull or LogUnavailable."""
     try:
-        done = await context.service.application.execute(
-            command, Caller(context.reading.principal, key, context.request_id)
-        )
+        done = await context.service.application.execute(asked(), context.caller(key))
     except Refused as refused:
         return Outcome(context.reading, user_errors=user_errors(refused.problems))
-    return await _read_back(context, done)
+    return await _outcome(context, done)
 
 
-async def _read_back(context: Context, done: Done) -> Outcome:
-    position = None if done.position is None else Position(done.position)
+async def transfer(context: Context, asked: TransferOwnership, key: str | None) -> Outcome:
+    """Run a transfer, which is several commands. Raises QueueFull or LogUnavailable."""
     try:
-        reading = await context.read_at_least(done.position or 0)
+        done = await context.service.application.transfer(asked, context.caller(key))
+    except Refused as refused:
+        return Outcome(context.reading, user_errors=user_errors(refused.problems))
+    position = int(done.result["position"]) if done.result["position"] else None
+    await read_back(context, position)
+    return Outcome(context.reading, shown(position), duplicate=done.duplicate, count=int(done.result["transferred"]))
+
+
+def shown(position: int | None) -> Position | None:
+    return None if position is None else Position(position)
+
+
+async def read_back(context: Context, position: int | None) -> bool:
+    """Go on with a snapshot that holds the position; whether there is one in time."""
+    try:
+        await context.read_at_least(position or 0)
     except NotYetReadable:
         context.pending = True
-        return Outcome(context.reading, position, duplicate=done.duplicate)
-    ids = {name: UUID(entity_id) for name, entity_id in done.result.items()}
-    return Outcome(reading, position, duplicate=done.duplicate, ids=ids)
+        return False
+    return True
+
+
+async def _outcome(context: Context, done: Done) -> Outcome:
+    readable = await read_back(context, done.position)
+    ids = {name: UUID(entity_id) for name, entity_id in done.result.items()} if readable else {}
+    return Outcome(context.reading, shown(done.position), duplicate=done.duplicate, ids=ids)

@@ -79,6 +79,15 @@ class DelegationPayload(Payload):
         )
 
 
+@strawberry.type(description="What a transfer of ownership moved.")
+class TransferPayload(Payload):
+    transferred: int = strawberry.field(description="How many objectives and key results changed hands.")
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(transferred=outcome.count, position=outcome.position, user_errors=outcome.user_errors)
+
+
 @strawberry.type(description="A check-in, as a query would say right after.")
 class CheckInPayload(Payload):
     check_in: CheckIn | None = strawberry.field(description="The check-in; null when refused or not readable yet.")

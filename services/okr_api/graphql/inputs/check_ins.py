@@ -7,8 +7,8 @@ import strawberry
 from strawberry import ID, UNSET
 
 from okr_api.commands import check_ins as commands
-from okr_api.graphql.ids import given_id_or_none
-from okr_api.graphql.inputs.common import Keyed
+from okr_api.graphql.ids import given_id, given_id_or_none
+from okr_api.graphql.inputs.common import Justified, Keyed, changes
 
 
 @strawberry.input(one_of=True, description="A key result by its id or by its name in another system: exactly one.")
@@ -42,4 +42,27 @@ class CheckInInput(Keyed):
             note=self.note,
             effective_at=self.effective_at,
             source="api" if self.source is None else self.source,
+        )
+
+
+@strawberry.input(
+    description=(
+        "Only the newest of a chain can be corrected. withdraw: it should never have been. An absent field keeps its "
+        "value."
+    )
+)
+class CorrectCheckInInput(Justified):
+    check_in_id: ID = strawberry.field(description="The check-in to put right.")
+    value: Decimal | None = strawberry.field(default=UNSET, description="What was measured.")
+    confidence: Decimal | None = strawberry.field(default=UNSET, description="0..1.")
+    effective_at: datetime | None = strawberry.field(default=UNSET, description="When it was true in the business.")
+    note: str | None = strawberry.field(default=UNSET, description="Up to 10,000 characters.")
+    withdraw: bool = strawberry.field(default=False, description="Whether it should never have been.")
+
+    def command(self) -> commands.CorrectCheckIn:
+        return commands.CorrectCheckIn(
+            check_in_id=given_id(self.check_in_id),
+            withdraw=self.withdraw,
+            reason=self.reason,
+            **changes(self, "value", "confidence", "effective_at", "note"),
         )

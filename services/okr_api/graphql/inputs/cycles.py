@@ -3,12 +3,12 @@
 from datetime import date
 
 import strawberry
-from strawberry import ID
+from strawberry import ID, UNSET
 
-from okr_api.commands.cycles import CloseCycle, CreateCycle, OpenCycle
+from okr_api.commands.cycles import CreateCycle, CycleTransition, EditCycle
 from okr_api.graphql.enums import Approach
 from okr_api.graphql.ids import given_id, given_id_or_none
-from okr_api.graphql.inputs.common import Reasoned, Versioned
+from okr_api.graphql.inputs.common import Reasoned, Versioned, changes
 
 
 @strawberry.input(description="A new cycle, which begins as a draft.")
@@ -36,9 +36,28 @@ class CreateCycleInput(Reasoned):
         )
 
 
+@strawberry.input(description="What changes about a cycle. An absent field keeps its value.")
+class EditCycleInput(Versioned):
+    id: ID = strawberry.field(description="The cycle.")
+    name: str | None = strawberry.field(default=UNSET, description="What people call it, 1 to 500 characters.")
+    starts_on: date | None = strawberry.field(default=UNSET, description="Its first day.")
+    ends_on: date | None = strawberry.field(default=UNSET, description="Its last day.")
+    check_in_every_days: int | None = strawberry.field(
+        default=UNSET, description="How often its key results should be reported on."
+    )
+
+    def command(self) -> EditCycle:
+        return EditCycle(
+            id=given_id(self.id),
+            expected_version=self.expected_version,
+            reason=self.reason,
+            **changes(self, "name", "starts_on", "ends_on", "check_in_every_days"),
+        )
+
+
 @strawberry.input(description="A cycle that goes to another state.")
 class CycleTransitionInput(Versioned):
     id: ID = strawberry.field(description="The cycle.")
 
-    def command(self, kind: type[OpenCycle] | type[CloseCycle]) -> OpenCycle | CloseCycle:
+    def command(self, kind: type[CycleTransition]) -> CycleTransition:
         return kind(id=given_id(self.id), expected_version=self.expected_version, reason=self.reason)

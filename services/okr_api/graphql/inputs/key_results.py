@@ -7,11 +7,10 @@ import strawberry
 from strawberry import ID, UNSET
 
 from okr_api.commands import key_results as commands
-from okr_api.commands.delegation import DelegateKR, Delegation
 from okr_api.domain import values
-from okr_api.graphql.enums import MetricKind
+from okr_api.graphql.enums import ChildPolicy, MetricKind
 from okr_api.graphql.ids import given_id, given_id_or_none
-from okr_api.graphql.inputs.common import Versioned
+from okr_api.graphql.inputs.common import JustifiedChange, Versioned, changes
 
 
 @strawberry.input(description="How a key result is measured.")
@@ -75,39 +74,77 @@ class AddKRInput(Versioned):
         )
 
 
-@strawberry.input(one_of=True, description="A new objective for that owner, or an objective that stands already.")
-class DelegateTo:
-    owner_id: ID | None = strawberry.field(default=UNSET, description="Whoever gets a new objective.")
-    objective_id: ID | None = strawberry.field(default=UNSET, description="The objective that restates it.")
-
-
-@strawberry.input(
-    description=(
-        "retain: the accountable owner keeps checking in as well (disposition BOTH). title, cycleId and keyResults are "
-        "for a new objective; title defaults to the key result's, cycleId to its cycle."
+@strawberry.input(description="What changes about a key result. An absent field keeps its value.")
+class EditKRInput(Versioned):
+    id: ID = strawberry.field(description="The key result.")
+    title: str | None = strawberry.field(default=UNSET, description="What it says, 1 to 500 characters.")
+    weight: Decimal | None = strawberry.field(default=UNSET, description="How much it counts, 0 to 1000.")
+    due_on: date | None = strawberry.field(
+        default=UNSET, description="The day by which it should be reached; null: the end of its cycle."
     )
-)
-class DelegateKRInput(Versioned):
-    key_result_id: ID = strawberry.field(description="The key result to delegate.")
-    to: DelegateTo = strawberry.field(description="What it becomes.")
-    title: str | None = strawberry.field(default=None, description="The new objective's title.")
-    cycle_id: ID | None = strawberry.field(default=None, description="The new objective's cycle.")
-    key_results: list[NewKR] | None = strawberry.field(default=None, description="The new objective's key results.")
-    retain: bool = strawberry.field(
-        default=False, description="Whether the accountable owner keeps checking in as well."
-    )
+    owner_id: ID | None = strawberry.field(default=UNSET, description="Who answers for it.")
+    check_in_every_days: int | None = strawberry.field(default=UNSET, description="How often it should be reported on.")
+    external_ref: str | None = strawberry.field(default=UNSET, description="Its name in another system; null: none.")
 
-    def command(self) -> DelegateKR:
-        return DelegateKR(
-            key_result_id=given_id(self.key_result_id),
-            to=Delegation(
-                to_owner_id=given_id_or_none(self.to.owner_id),
-                to_objective_id=given_id_or_none(self.to.objective_id),
-                title=self.title,
-                cycle_id=given_id_or_none(self.cycle_id),
-                key_results=tuple(kr.new() for kr in self.key_results or ()),
-                retain=self.retain,
-            ),
+    def command(self) -> commands.EditKR:
+        needed = ("title", "weight", "owner_id", "check_in_every_days")
+        return commands.EditKR(
+            id=given_id(self.id),
             expected_version=self.expected_version,
             reason=self.reason,
+            **changes(self, *needed, clearable=("due_on", "external_ref")),
+        )
+
+
+@strawberry.input(description="New numbers for the same metric. An absent number keeps its value.")
+class RetargetKRInput(JustifiedChange):
+    id: ID = strawberry.field(description="The key result.")
+    start: Decimal | None = strawberry.field(default=UNSET, description="Where it begins.")
+    target: Decimal | None = strawberry.field(default=UNSET, description="Where it should get to, or stay.")
+    limit: Decimal | None = strawberry.field(default=UNSET, description="Where progress reaches 0.")
+
+    def command(self) -> commands.RetargetKR:
+        return commands.RetargetKR(
+            id=given_id(self.id),
+            expected_version=self.expected_version,
+            reason=self.reason,
+            **changes(self, "start", "target", "limit"),
+        )
+
+
+@strawberry.input(description="A key result that measures another objective from now on.")
+class MoveKRInput(Versioned):
+    id: ID = strawberry.field(description="The key result; its check-ins and delegation go along.")
+    to_objective_id: ID = strawberry.field(description="The objective that it measures.")
+
+    def command(self) -> commands.MoveKR:
+        return commands.MoveKR(
+            id=given_id(self.id),
+            to_objective_id=given_id(self.to_objective_id),
+            expected_version=self.expected_version,
+            reason=self.reason,
+        )
+
+
+@strawberry.input(description="A key result that is given up.")
+class RetireKRInput(JustifiedChange):
+    id: ID = strawberry.field(description="The key result.")
+    child: ChildPolicy | None = strawberry.field(
+        default=None, description="What becomes of what hangs below; needed if anything does."
+    )
+
+    def command(self) -> commands.RetireKR:
+        return commands.RetireKR(
+            id=given_id(self.id), child=self.child, expected_version=self.expected_version, reason=self.reason
+        )
+
+
+@strawberry.input(description="How well a key result was reached.")
+class ScoreKRInput(Versioned):
+    id: ID = strawberry.field(description="The key result.")
+    score: Decimal = strawberry.field(description="0..1.")
+
+    def command(self) -> commands.ScoreKR:
+        return commands.ScoreKR(
+            id=given_id(self.id), score=self.score, expected_version=self.expected_version, reason=self.reason
         )

@@ -5,12 +5,20 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID, UNSET
 
-from okr_api.commands.objectives import AlignObjective, CreateObjective
+from okr_api.commands.carry_over import CarryOverObjective
+from okr_api.commands.objectives import (
+    ActivateObjective,
+    AlignObjective,
+    CreateObjective,
+    EditObjective,
+    RetireObjective,
+    UnalignObjective,
+)
 from okr_api.domain.objective import Contribution, Target
 from okr_api.domain.values import TargetKind
-from okr_api.graphql.enums import Commitment, Visibility
+from okr_api.graphql.enums import ChildPolicy, Commitment, Visibility
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
-from okr_api.graphql.inputs.common import Reasoned, Versioned
+from okr_api.graphql.inputs.common import JustifiedChange, Reasoned, Versioned, changes
 from okr_api.graphql.inputs.key_results import NewKR
 
 
@@ -57,6 +65,52 @@ class CreateObjectiveInput(Reasoned):
         )
 
 
+@strawberry.input(description="What changes about an objective. An absent field keeps its value.")
+class EditObjectiveInput(Versioned):
+    id: ID = strawberry.field(description="The objective.")
+    title: str | None = strawberry.field(default=UNSET, description="What is to be reached, 1 to 500 characters.")
+    description: str | None = strawberry.field(
+        default=UNSET, description="More about it, up to 10,000 characters; null: nothing."
+    )
+    commitment: Commitment | None = strawberry.field(default=UNSET, description="How much of it is promised.")
+    visibility: Visibility | None = strawberry.field(default=UNSET, description="Who may read it.")
+    owner_id: ID | None = strawberry.field(default=UNSET, description="Who wants to reach it.")
+    external_ref: str | None = strawberry.field(default=UNSET, description="Its name in another system; null: none.")
+
+    def command(self) -> EditObjective:
+        needed = ("title", "commitment", "visibility", "owner_id")
+        return EditObjective(
+            id=given_id(self.id),
+            expected_version=self.expected_version,
+            reason=self.reason,
+            **changes(self, *needed, clearable=("description", "external_ref")),
+        )
+
+
+@strawberry.input(description="A draft that is pursued from now on.")
+class ActivateObjectiveInput(Versioned):
+    id: ID = strawberry.field(description="The objective.")
+
+    def command(self) -> ActivateObjective:
+        return ActivateObjective(id=given_id(self.id), expected_version=self.expected_version, reason=self.reason)
+
+
+@strawberry.input(description="An objective that ends; its key results end with it.")
+class RetireObjectiveInput(JustifiedChange):
+    id: ID = strawberry.field(description="The objective.")
+    children: ChildPolicy | None = strawberry.field(
+        default=None, description="What becomes of what hangs below; needed if anything does."
+    )
+
+    def command(self) -> RetireObjective:
+        return RetireObjective(
+            id=given_id(self.id),
+            children=self.children,
+            expected_version=self.expected_version,
+            reason=self.reason,
+        )
+
+
 @strawberry.input(description="What an objective serves from now on.")
 class AlignObjectiveInput(Versioned):
     objective_id: ID = strawberry.field(description="The objective that serves.")
@@ -70,5 +124,38 @@ class AlignObjectiveInput(Versioned):
             to=self.to.target(),
             contribution=Contribution(self.contributes, self.weight),
             expected_version=self.expected_version,
+            reason=self.reason,
+        )
+
+
+@strawberry.input(description="What an objective serves no longer.")
+class UnalignObjectiveInput(Versioned):
+    objective_id: ID = strawberry.field(description="The objective that served.")
+    from_: AlignmentTarget = strawberry.field(name="from", description="The objective or key result that it served.")
+
+    def command(self) -> UnalignObjective:
+        return UnalignObjective(
+            objective_id=given_id(self.objective_id),
+            from_=self.from_.target(),
+            expected_version=self.expected_version,
+            reason=self.reason,
+        )
+
+
+@strawberry.input(description="An objective that goes on in another cycle, as a new one that continues from it.")
+class CarryOverObjectiveInput(Reasoned):
+    id: ID = strawberry.field(description="The objective.")
+    to_cycle_id: ID = strawberry.field(description="The cycle in which it goes on.")
+    key_result_ids: list[ID] | None = strawberry.field(
+        default=None, description="The key results that go on; without them, all that are live."
+    )
+    owner_id: ID | None = strawberry.field(default=None, description="Who gets it; without one, who had it.")
+
+    def command(self) -> CarryOverObjective:
+        return CarryOverObjective(
+            id=given_id(self.id),
+            to_cycle_id=given_id(self.to_cycle_id),
+            key_result_ids=None if self.key_result_ids is None else tuple(map(given_id, self.key_result_ids)),
+            owner_id=given_id_or_none(self.owner_id),
             reason=self.reason,
         )
