@@ -17,6 +17,8 @@ CREATE TABLE key_results (
     check_in_every_days bigint,         -- null: as often as the cycle says
     external_ref  text,
     retired       boolean     NOT NULL,
+    score         numeric,
+    continues_from uuid,
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
     created_position bigint   NOT NULL,

@@ -10,7 +10,9 @@ CREATE TABLE objectives (
     external_ref text,
     visibility   text        NOT NULL,
     state        text        NOT NULL,
+    state_before_retirement text,       -- null unless retired
     commitment   text        NOT NULL,
+    continues_from uuid,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     created_position bigint  NOT NULL,

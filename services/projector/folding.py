@@ -5,7 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.domain.events import Event
-from projector.facts import check_ins, counting, cycles, key_results, links, objectives, owners
+from projector.facts import (
+    check_ins,
+    counting,
+    cycles,
+    external_refs,
+    key_results,
+    links,
+    objectives,
+    owners,
+    targets,
+)
 from projector.log import Recorded
 from projector.versions import Versions
 
@@ -21,15 +31,27 @@ class Facts:
         self.links = Versions(links.LINKS)
         self.check_ins = Versions(check_ins.CHECK_INS)
         self.counting = Versions(counting.COUNTING)
+        self.targets = Versions(targets.TARGETS)
+        self.external_refs = Versions(external_refs.EXTERNAL_REFS)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
+
+    @property
+    def _holders(self) -> dict[str, Versions[Any]]:
+        return {"Owner": self.owners, "Objective": self.objectives, "KeyResult": self.key_results}
 
     def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[UUID]]]:
         """Per table, the ids whose standing rows have to be loaded before these events are folded."""
+        yield self.external_refs, _named(events, external_refs.LEANS_ON)
+        holders = set(external_refs.holders(events, self.external_refs))
+        yield self.owners, _named(events, owners.LEANS_ON) | holders
         yield self.cycles, _named(events, cycles.LEANS_ON)
-        yield self.objectives, _named(events, objectives.LEANS_ON)
-        yield self.key_results, _named(events, key_results.LEANS_ON)
+        yield self.objectives, _named(events, objectives.LEANS_ON) | holders
+        yield self.key_results, _named(events, key_results.LEANS_ON) | holders
         yield self.links, _named(events, links.LEANS_ON)
-        yield self.counting, _named(events, counting.LEANS_ON)
+        yield self.check_ins, _named(events, check_ins.LEANS_ON)
+        replaced_of = check_ins.replaced_of(events, self.check_ins)
+        yield self.check_ins, replaced_of
+        yield self.counting, _named(events, counting.LEANS_ON) | replaced_of
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
@@ -45,7 +67,10 @@ class Facts:
             links.fold(recorded, self.links, self.objectives)
         for recorded in commit:
             check_ins.fold(recorded, self.check_ins, self.key_results)
-            counting.fold(recorded, self.counting, self.key_results)
+            counting.fold(recorded, self.counting, self.key_results, self.check_ins)
+        for recorded in commit:
+            targets.fold(recorded, self.targets)
+            external_refs.fold(recorded, self.external_refs, self._holders)
 
 
 def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[UUID]:

@@ -1,6 +1,6 @@
 """Versions: what a batch reads and writes of one fact table, in memory."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -80,6 +80,16 @@ class Versions(Generic[Row]):
         if former is not None and former.valid_from != at:
             self._ended.append((former, at))
         self._standing[slot] = Version(row, at, False)
+
+    def end(self, slot: Hashable, at: int) -> None:
+        """Let nothing stand there from the end of a commit on."""
+        former = self._standing.pop(slot, None)
+        if former is not None and former.valid_from != at:
+            self._ended.append((former, at))
+
+    def rows(self) -> Iterator[Row]:
+        """Those that stand, of what was loaded and put."""
+        return (version.row for version in self._standing.values())
 
     def ended(self) -> list[tuple[Any, ...]]:
         """Key, valid_from and valid_to of stored rows that are true no longer."""

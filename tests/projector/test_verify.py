@@ -12,10 +12,16 @@ from okr_api.domain.events import (
     CycleClosed,
     CycleCreated,
     CycleOpened,
+    CycleReopened,
+    ExternalRefMoved,
+    ExternalRefTaken,
     KRAdded,
     KRDelegated,
+    KRRetired,
+    KRUndelegated,
     ObjectiveAligned,
     ObjectiveCreated,
+    ObjectiveUnaligned,
 )
 from okr_api.domain.values import TargetKind
 from projector.batches import Poison
@@ -240,3 +246,41 @@ def test_what_was_written_in_a_closed_cycle_is_named(database: str, history: His
         f"5: {what} {late.stream} was written at position {position}, "
         f"after its cycle {YEAR} was closed at position {closed}"
     ]
+
+
+def test_links_that_were_ended_make_no_loop(database: str, history: History) -> None:
+    upward = {"target_kind": TargetKind.OBJECTIVE, "target_id": SELL}
+    history.commit(said(ObjectiveAligned, GROW, **upward))
+    history.commit(said(ObjectiveUnaligned, GROW, **upward))
+    history.commit(said(ObjectiveAligned, GROW, **upward), said(KRRetired, SALES))
+    assert found(database) == []
+
+
+def test_a_reassignment_replaces_no_standing_delegation(database: str, history: History) -> None:
+    again = said(KRDelegated, SALES, objective_id=RESELL)
+    history.commit(said(KRUndelegated, SALES, objective_id=SELL), again, said(ObjectiveCreated, RESELL))
+    assert found(database) == []
+
+
+def test_a_delegation_may_go_over_to_what_continues_its_delegate(database: str, history: History) -> None:
+    carried = said(ObjectiveCreated, RESELL, continues_from=SELL)
+    history.commit(carried, said(KRDelegated, SALES, objective_id=RESELL))
+    assert found(database) == []
+
+
+def test_what_was_written_after_a_cycle_was_reopened_is_sound(database: str, history: History) -> None:
+    history.commit(said(CycleClosed, YEAR))
+    history.commit(said(CycleReopened, YEAR))
+    history.commit(said(CheckInRecorded, named("late")), said(ObjectiveCreated, RESELL))
+    assert found(database) == []
+
+
+def test_a_reference_may_leave_a_closed_cycle(database: str, history: History) -> None:
+    reference, later = named("reference"), named("2027")
+    history.commit(said(ExternalRefTaken, reference, kind="Objective", ref="x", holder_id=GROW))
+    history.commit(said(CycleClosed, YEAR), said(CycleCreated, later))
+    history.commit(
+        said(ObjectiveCreated, RESELL, cycle_id=later, external_ref="x"),
+        said(ExternalRefMoved, reference, holder_id=RESELL),
+    )
+    assert found(database) == []

@@ -1,29 +1,110 @@
 """A history of any shape: every kind of event, commits of any size, rows that change often."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from okr_api.domain.events import (
+    CheckInCorrected,
     CheckInRecorded,
+    CheckInWithdrawn,
     CycleClosed,
+    CycleClosingBegun,
     CycleCreated,
     CycleNested,
     CycleOpened,
+    CycleRenamed,
+    CycleReopened,
+    CycleRescheduled,
+    CycleRhythmChanged,
     DelegationAccepted,
+    Event,
+    ExternalRefMoved,
     ExternalRefTaken,
     KRAdded,
     KRDelegated,
+    KRDueChanged,
+    KRMoved,
+    KROwnerChanged,
+    KRReferenceChanged,
+    KRRestored,
+    KRRetargeted,
+    KRRetired,
+    KRRetitled,
+    KRReweighted,
+    KRRhythmChanged,
+    KRScored,
+    KRUndelegated,
+    ObjectiveActivated,
     ObjectiveAligned,
+    ObjectiveCommitmentChanged,
     ObjectiveCreated,
+    ObjectiveDescribed,
+    ObjectiveOwnerChanged,
+    ObjectiveReferenceChanged,
+    ObjectiveRestored,
+    ObjectiveRetired,
+    ObjectiveRetitled,
+    ObjectiveUnaligned,
+    ObjectiveVisibilityChanged,
+    OwnerDeactivated,
+    OwnerLeadChanged,
+    OwnerLoginChanged,
+    OwnerMoved,
+    OwnerReferenceChanged,
     OwnerRegistered,
+    OwnerRenamed,
+    PersonErased,
 )
-from okr_api.domain.values import TargetKind, Text
+from okr_api.domain.values import Commitment, Metric, MetricKind, TargetKind, Text, Visibility
 from read_models.history import ANA, START, Said, named, said
 
 NUMBERS = [Decimal(text) for text in ("0", "0.00", "1.50", "-3", "1E+3", "99999999999999999999.000000001")]
+DAY, WORDS = date(2026, 2, 1), Text.typed("Other words")
+REF: dict[str, Any] = {"external_ref": "x"}
+
+OF_OWNERS: dict[type[Event], dict[str, Any]] = {
+    OwnerRenamed: {"name": WORDS},
+    OwnerLoginChanged: {},
+    OwnerLeadChanged: {"lead_id": ANA},
+    OwnerReferenceChanged: REF,
+    OwnerMoved: {"parent_id": ANA},
+    OwnerDeactivated: {},
+    PersonErased: {},
+}
+OF_CYCLES: dict[type[Event], dict[str, Any]] = {
+    CycleRenamed: {"name": WORDS},
+    CycleRescheduled: {"starts_on": DAY, "ends_on": DAY},
+    CycleRhythmChanged: {"check_in_every_days": 3},
+    CycleOpened: {},
+    CycleClosingBegun: {},
+    CycleClosed: {},
+    CycleReopened: {},
+}
+OF_OBJECTIVES: dict[type[Event], dict[str, Any]] = {
+    ObjectiveRetitled: {"title": WORDS},
+    ObjectiveDescribed: {"description": WORDS},
+    ObjectiveCommitmentChanged: {"commitment": Commitment.COMMITTED},
+    ObjectiveVisibilityChanged: {"visibility": Visibility.LINE},
+    ObjectiveOwnerChanged: {"owner_id": named("Bob")},
+    ObjectiveReferenceChanged: REF,
+    ObjectiveActivated: {},
+}
+OF_KEY_RESULTS: dict[type[Event], dict[str, Any]] = {
+    KRRetitled: {"title": WORDS},
+    KRReweighted: {"weight": Decimal("0.10")},
+    KRDueChanged: {"due_on": DAY},
+    KROwnerChanged: {"owner_id": named("Bob")},
+    KRRhythmChanged: {"check_in_every_days": 3},
+    KRReferenceChanged: REF,
+    KRRetargeted: {"metric": Metric(MetricKind.MILESTONE)},
+    KRRetired: {},
+    KRRestored: {},
+    KRScored: {"score": Decimal("0.70")},
+}
 
 
 def random_history(seed: int, events: int) -> Iterator[tuple[Said, ...]]:
@@ -44,11 +125,14 @@ class Writer:
         self.cycles: list[UUID] = []
         self.objectives: list[UUID] = []
         self.key_results: list[UUID] = []
+        self.check_ins: list[UUID] = []
+        self.references: list[UUID] = []
         self._names = 0
 
     def anything(self) -> list[Said]:
         kinds: list[Callable[[], list[Said]]] = [self.cycle, self.objective, self.key_result, self.delegation]
-        kinds += [self.alignment, self.state, self.reference, *[self.check_in] * 10]
+        kinds += [self.alignment, self.reference, self.unlinking, self.moving, self.retiring]
+        kinds += [*[self.change] * 4, *[self.check_in] * 10, *[self.correction] * 3]
         return self.random.choice(kinds)()
 
     def cycle(self) -> list[Said]:
@@ -57,8 +141,31 @@ class Writer:
         nested = [said(CycleNested, parent, child_id=cycle_id)] if parent else []
         return [said(CycleCreated, cycle_id, parent_id=parent), *nested]
 
-    def state(self) -> list[Said]:
-        return [said(self.random.choice([CycleOpened, CycleClosed]), self.random.choice(self.cycles))]
+    def change(self) -> list[Said]:
+        """A field of something."""
+        streams, changes = self.random.choice(
+            [
+                ([ANA], OF_OWNERS),
+                (self.cycles, OF_CYCLES),
+                (self.objectives, OF_OBJECTIVES),
+                (self.key_results, OF_KEY_RESULTS),
+            ]
+        )
+        event_class = self.random.choice(list(changes))
+        return [said(event_class, self.random.choice(streams), **changes[event_class])]
+
+    def retiring(self) -> list[Said]:
+        objective_id = self.random.choice(self.objectives)
+        return [said(ObjectiveRetired, objective_id), said(ObjectiveRestored, objective_id)]
+
+    def moving(self) -> list[Said]:
+        return [said(KRMoved, self.random.choice(self.key_results), objective_id=self.random.choice(self.objectives))]
+
+    def unlinking(self) -> list[Said]:
+        lower, kind = self.random.choice(self.objectives), self.random.choice(list(TargetKind))
+        target = self.random.choice(self.objectives if kind is TargetKind.OBJECTIVE else self.key_results)
+        undelegated = said(KRUndelegated, self.random.choice(self.key_results), objective_id=lower)
+        return [undelegated, said(ObjectiveUnaligned, lower, target_kind=kind, target_id=target)]
 
     def objective(self) -> list[Said]:
         objective_id = self._new()
@@ -87,11 +194,28 @@ class Writer:
         effective_at = self.random.choice([None, START + timedelta(hours=self.random.randrange(20))])
         note = self.random.choice([None, Text.typed("Good\tbad \\N\nugly \u2713"), Text(digest="0" * 64)])
         fields = {"value": self.random.choice(NUMBERS), "effective_at": effective_at, "note": note}
-        return [said(CheckInRecorded, self._new(), key_result_id=self.random.choice(self.key_results), **fields)]
+        self.check_ins.append(self._new())
+        key_result_id = self.random.choice(self.key_results[:5])
+        return [said(CheckInRecorded, self.check_ins[-1], key_result_id=key_result_id, **fields)]
+
+    def correction(self) -> list[Said]:
+        """Mostly of a late one, which counts; the check-in instead comes before or after that, as it happens."""
+        if not self.check_ins:
+            return []
+        old = self.random.choice(self.check_ins[-10:])
+        if self.random.random() < 0.5:
+            return [said(CheckInWithdrawn, old)]
+        (new,) = self.check_in()
+        told = [new, said(CheckInCorrected, old, corrected_by=new.stream)]
+        return self.random.sample(told, 2)
 
     def reference(self) -> list[Said]:
         holder = self.random.choice(self.objectives)
-        return [said(ExternalRefTaken, self._new(), kind="Objective", ref="x", holder_id=holder)]
+        if self.references and self.random.random() < 0.7:
+            holder_id = self.random.choice([None, holder])
+            return [said(ExternalRefMoved, self.random.choice(self.references), holder_id=holder_id)]
+        self.references.append(self._new())
+        return [said(ExternalRefTaken, self.references[-1], kind="Objective", ref="x", holder_id=holder)]
 
     def _new(self) -> UUID:
         self._names += 1

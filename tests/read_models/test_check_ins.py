@@ -5,7 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from okr_api.domain.events import CheckInRecorded, CycleCreated, KRAdded, ObjectiveCreated
+from okr_api.domain.events import (
+    CheckInCorrected,
+    CheckInRecorded,
+    CheckInWithdrawn,
+    CycleCreated,
+    KRAdded,
+    ObjectiveCreated,
+)
 from okr_api.domain.values import Text
 from read_models.facts import project, rows
 from read_models.history import GROW, PRINCIPAL, SALES, START, YEAR, History, named, said
@@ -66,3 +73,22 @@ async def test_check_ins_of_one_commit_keep_their_own_places(database: str, hist
     check_ins = await rows(database, "check_ins")
     assert sorted(check_in["position"] for check_in in check_ins) == [last - 1, last]
     assert {check_in["valid_from"] for check_in in check_ins} == {last}
+
+
+async def test_a_corrected_check_in_stays_readable(database: str, history: History) -> None:
+    old, new = named("old"), named("new")
+    recorded = history.commit(said(CheckInRecorded, old))
+    corrected = history.commit(said(CheckInCorrected, old, corrected_by=new), said(CheckInRecorded, new, corrects=old))
+    await project(database, batch_events=1)
+    before, after = await rows(database, "check_ins", check_in_id=old)
+    assert (before["valid_from"], before["valid_to"], before["corrected_by"]) == (recorded, corrected, None)
+    assert (after["corrected_by"], after["position"]) == (new, before["position"])
+    (instead,) = await rows(database, "check_ins", check_in_id=new)
+    assert (instead["corrects"], instead["corrected_by"]) == (old, None)
+
+
+async def test_a_withdrawn_check_in_stays_readable(database: str, history: History) -> None:
+    history.commit(said(CheckInRecorded, named("old")))
+    history.commit(said(CheckInWithdrawn, named("old")))
+    await project(database, batch_events=1)
+    assert [row["withdrawn"] for row in await rows(database, "check_ins")] == [False, True]

@@ -5,7 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.domain.events import CheckInRecorded, CycleCreated, KRAdded, ObjectiveCreated
+from okr_api.domain.events import (
+    CheckInCorrected,
+    CheckInRecorded,
+    CheckInWithdrawn,
+    CycleCreated,
+    KRAdded,
+    KRMoved,
+    ObjectiveCreated,
+)
 from read_models.facts import project, ranges, rows
 from read_models.history import GROW, SALES, START, YEAR, History, named, said
 
@@ -65,3 +73,52 @@ async def test_each_commit_says_what_counted_after_it(database: str, history: Hi
     versions = await rows(database, "counting")
     assert ranges(versions) == [(positions[0], positions[1]), (positions[1], positions[2]), (positions[2], None)]
     assert [version["position"] for version in versions] == positions
+
+
+@both_sizes
+async def test_what_is_left_counts_when_the_counting_one_is_withdrawn(
+    database: str, history: History, batch_events: int
+) -> None:
+    hour = timedelta(hours=1)
+    for name, effective_at in (("first", NOON), ("third", NOON), ("past", NOON - hour), ("second", NOON + hour)):
+        history.commit(said(CheckInRecorded, named(name), effective_at=effective_at))
+    history.commit(said(CheckInWithdrawn, named("past")))
+    history.commit(said(CheckInWithdrawn, SECOND))
+    history.commit(said(CheckInWithdrawn, named("third")))
+    third = named("third")
+    assert await counted(database, batch_events) == [FIRST, third, SECOND, third, FIRST]
+
+
+@both_sizes
+async def test_nothing_counts_when_nothing_is_left(database: str, history: History, batch_events: int) -> None:
+    begun = history.commit(said(CheckInRecorded, FIRST))
+    ended = history.commit(said(CheckInWithdrawn, FIRST))
+    await project(database, batch_events)
+    assert ranges(await rows(database, "counting")) == [(begun, ended)]
+    again = history.commit(said(CheckInRecorded, SECOND, effective_at=START))
+    await project(database, batch_events)
+    assert ranges(await rows(database, "counting")) == [(begun, ended), (again, None)]
+
+
+@both_sizes
+@pytest.mark.parametrize("hours", [-2, 0, 2])
+async def test_a_correction_counts_by_its_own_time(
+    database: str, history: History, batch_events: int, hours: int
+) -> None:
+    new = named("new")
+    history.commit(said(CheckInRecorded, FIRST, effective_at=NOON - timedelta(hours=1)))
+    history.commit(said(CheckInRecorded, SECOND, effective_at=NOON))
+    history.commit(
+        said(CheckInCorrected, SECOND, corrected_by=new),
+        said(CheckInRecorded, new, effective_at=NOON + timedelta(hours=hours), corrects=SECOND),
+    )
+    assert await counted(database, batch_events) == [FIRST, SECOND, FIRST if hours < 0 else new]
+
+
+async def test_what_counts_goes_with_its_key_result_to_another_year(database: str, history: History) -> None:
+    later, far = named("2027"), named("Far")
+    history.commit(said(CheckInRecorded, FIRST))
+    history.commit(said(CycleCreated, later), said(ObjectiveCreated, far, cycle_id=later))
+    history.commit(said(KRMoved, SALES, objective_id=far))
+    await project(database, batch_events=1)
+    assert [row["root_id"] for row in await rows(database, "counting")] == [YEAR, later]

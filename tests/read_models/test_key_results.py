@@ -14,7 +14,15 @@ METRIC = Metric(MetricKind.MAINTAIN_AT_MOST, target=Decimal("2.50"), limit=Decim
 async def test_a_key_result_keeps_what_it_was_added_with(database: str, history: History) -> None:
     history.commit(said(CycleCreated, YEAR), said(ObjectiveCreated, GROW))
     history.commit(
-        said(KRAdded, SALES, metric=METRIC, due_on=date(2026, 6, 30), check_in_every_days=14, external_ref="jira-2")
+        said(
+            KRAdded,
+            SALES,
+            metric=METRIC,
+            due_on=date(2026, 6, 30),
+            check_in_every_days=14,
+            external_ref="jira-2",
+            continues_from=GROW,
+        )
     )
     await project(database, batch_events=1)
     (key_result,) = await rows(database, "key_results")
@@ -37,6 +45,8 @@ async def test_a_key_result_keeps_what_it_was_added_with(database: str, history:
         "check_in_every_days": 14,
         "external_ref": "jira-2",
         "retired": False,
+        "score": None,
+        "continues_from": GROW,
         "created_at": moment,
         "updated_at": moment,
         "created_position": 3,

@@ -9,8 +9,10 @@ from okr_api.domain.events import (
     DelegationAccepted,
     KRAdded,
     KRDelegated,
+    KRUndelegated,
     ObjectiveAligned,
     ObjectiveCreated,
+    ObjectiveUnaligned,
 )
 from okr_api.domain.values import TargetKind
 from read_models.facts import project, ranges, rows
@@ -86,3 +88,34 @@ async def test_delegations_alignments_and_supports_stand_beside_each_other(datab
     await project(database, batch_events=1)
     standing = {link["kind"] for link in await rows(database, "links") if link["valid_to"] is None}
     assert standing == {"DELEGATES", "SUPPORTS", "ALIGNS"}
+
+
+@pytest.mark.parametrize("batch_events", [1, 5000])
+async def test_an_ended_link_stood_until_then(database: str, history: History, batch_events: int) -> None:
+    begun = history.commit(
+        said(ObjectiveCreated, SELL),
+        said(ObjectiveCreated, RESELL),
+        said(KRDelegated, SALES, objective_id=SELL),
+        said(ObjectiveAligned, RESELL, target_id=SALES),
+        said(ObjectiveAligned, RESELL, target_kind=TargetKind.OBJECTIVE, target_id=GROW),
+    )
+    undelegated = history.commit(said(KRUndelegated, SALES, objective_id=SELL))
+    unaligned = history.commit(said(ObjectiveUnaligned, RESELL, target_kind=TargetKind.KEY_RESULT, target_id=SALES))
+    await project(database, batch_events)
+    assert ranges(await rows(database, "links", kind="DELEGATES")) == [(begun, undelegated)]
+    assert ranges(await rows(database, "links", kind="SUPPORTS")) == [(begun, unaligned)]
+    assert ranges(await rows(database, "links", kind="ALIGNS")) == [(begun, None)]
+
+
+@pytest.mark.parametrize("batch_events", [1, 5000])
+async def test_a_reassignment_ends_one_delegation_and_begins_another(
+    database: str, history: History, batch_events: int
+) -> None:
+    first = history.commit(said(ObjectiveCreated, SELL), said(KRDelegated, SALES, objective_id=SELL))
+    second = history.commit(
+        said(KRUndelegated, SALES, objective_id=SELL),
+        said(KRDelegated, SALES, objective_id=RESELL),
+        said(ObjectiveCreated, RESELL),
+    )
+    await project(database, batch_events)
+    assert ranges(await rows(database, "links")) == [(first, second), (second, None)]

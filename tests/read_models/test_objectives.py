@@ -21,6 +21,7 @@ async def test_an_objective_keeps_what_it_was_created_with(database: str, histor
             commitment=Commitment.COMMITTED,
             visibility=Visibility.LINE,
             external_ref="jira-1",
+            continues_from=SALES,
         )
     )
     await project(database, batch_events=1)
@@ -37,7 +38,9 @@ async def test_an_objective_keeps_what_it_was_created_with(database: str, histor
         "external_ref": "jira-1",
         "visibility": "LINE",
         "state": "DRAFT",
+        "state_before_retirement": None,
         "commitment": "COMMITTED",
+        "continues_from": SALES,
         "created_at": moment,
         "updated_at": moment,
         "created_position": 3,

@@ -1,10 +1,22 @@
 """Cycles: periods, their states, and the root that each lies in."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from okr_api.domain.events import CycleClosed, CycleCreated, CycleNested, CycleOpened, Event, ObjectiveCreated
+from okr_api.domain.events import (
+    CycleClosed,
+    CycleClosingBegun,
+    CycleCreated,
+    CycleNested,
+    CycleOpened,
+    CycleRenamed,
+    CycleReopened,
+    CycleRescheduled,
+    CycleRhythmChanged,
+    Event,
+    ObjectiveCreated,
+)
 from okr_api.domain.values import CycleState
 from projector.log import Recorded
 from projector.versions import Table, Versions
@@ -29,26 +41,43 @@ class Cycle(NamedTuple):
 
 
 CYCLES = Table("cycles", Cycle, key=("cycle_id",))
-LEANS_ON: dict[type[Event], str] = {
-    CycleCreated: "parent_id",
-    CycleNested: "originator_id",
-    CycleOpened: "originator_id",
-    CycleClosed: "originator_id",
-    ObjectiveCreated: "cycle_id",
-}
+CHANGES: tuple[type[Event], ...] = (
+    CycleNested,
+    CycleRenamed,
+    CycleRescheduled,
+    CycleRhythmChanged,
+    CycleOpened,
+    CycleClosingBegun,
+    CycleClosed,
+    CycleReopened,
+)
+LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {CycleCreated: "parent_id", ObjectiveCreated: "cycle_id"}
 
 
 def fold(recorded: Recorded, cycles: Versions[Cycle]) -> None:
     event, at = recorded.event, recorded.commit_position
+    if isinstance(event, CycleCreated):
+        cycles.put(_created(recorded.position, event, cycles), at)
+    elif isinstance(event, CHANGES):
+        cycle = cycles[event.originator_id]._replace(version=event.originator_version, updated_at=event.timestamp)
+        cycles.put(cycle._replace(**_changes(event)), at)
+
+
+def _changes(event: Event) -> dict[str, Any]:
     match event:
-        case CycleCreated():
-            cycles.put(_created(recorded.position, event, cycles), at)
-        case CycleNested():
-            cycles.put(_touched(event, cycles), at)
-        case CycleOpened():
-            cycles.put(_touched(event, cycles)._replace(state=CycleState.OPEN.value), at)
+        case CycleRenamed():
+            return {"name": event.name.text}
+        case CycleRescheduled():
+            return {"starts_on": event.starts_on, "ends_on": event.ends_on}
+        case CycleRhythmChanged():
+            return {"check_in_every_days": event.check_in_every_days}
+        case CycleOpened() | CycleReopened():
+            return {"state": CycleState.OPEN.value}
+        case CycleClosingBegun():
+            return {"state": CycleState.CLOSING.value}
         case CycleClosed():
-            cycles.put(_touched(event, cycles)._replace(state=CycleState.CLOSED.value), at)
+            return {"state": CycleState.CLOSED.value}
+    return {}
 
 
 def _created(position: int, event: CycleCreated, cycles: Versions[Cycle]) -> Cycle:
@@ -69,7 +98,3 @@ def _created(position: int, event: CycleCreated, cycles: Versions[Cycle]) -> Cyc
         updated_at=event.timestamp,
         created_position=position,
     )
-
-
-def _touched(event: Event, cycles: Versions[Cycle]) -> Cycle:
-    return cycles[event.originator_id]._replace(version=event.originator_version, updated_at=event.timestamp)

@@ -2,10 +2,28 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from okr_api.domain.events import CheckInRecorded, Event, KRAdded, KRDelegated
+from okr_api.domain.events import (
+    CheckInRecorded,
+    Event,
+    KRAdded,
+    KRDelegated,
+    KRDueChanged,
+    KRMoved,
+    KROwnerChanged,
+    KRReferenceChanged,
+    KRRestored,
+    KRRetargeted,
+    KRRetired,
+    KRRetitled,
+    KRReweighted,
+    KRRhythmChanged,
+    KRScored,
+    KRUndelegated,
+)
+from okr_api.domain.values import Metric
 from projector.facts.objectives import Objective
 from projector.log import Recorded
 from projector.versions import Table, Versions
@@ -29,23 +47,76 @@ class KeyResult(NamedTuple):
     check_in_every_days: int | None
     external_ref: str | None
     retired: bool
+    score: Decimal | None
+    continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
     created_position: int
 
 
 KEY_RESULTS = Table("key_results", KeyResult, key=("key_result_id",))
-LEANS_ON: dict[type[Event], str] = {KRDelegated: "originator_id", CheckInRecorded: "key_result_id"}
+CHANGES: tuple[type[Event], ...] = (
+    KRRetitled,
+    KRReweighted,
+    KRDueChanged,
+    KROwnerChanged,
+    KRRhythmChanged,
+    KRReferenceChanged,
+    KRRetargeted,
+    KRMoved,
+    KRRetired,
+    KRRestored,
+    KRScored,
+    KRDelegated,
+    KRUndelegated,
+)
+LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {CheckInRecorded: "key_result_id"}
 
 
 def fold(recorded: Recorded, key_results: Versions[KeyResult], objectives: Versions[Objective]) -> None:
     event, at = recorded.event, recorded.commit_position
+    if isinstance(event, KRAdded):
+        key_results.put(_added(recorded.position, event, objectives[event.objective_id]), at)
+    elif isinstance(event, CHANGES):
+        before = key_results[event.originator_id]
+        touched = before._replace(version=event.originator_version, updated_at=event.timestamp)
+        key_results.put(touched._replace(**_changes(event, objectives)), at)
+
+
+def _changes(event: Event, objectives: Versions[Objective]) -> dict[str, Any]:
     match event:
-        case KRAdded():
-            key_results.put(_added(recorded.position, event, objectives[event.objective_id]), at)
-        case KRDelegated():
-            key_result = key_results[event.originator_id]
-            key_results.put(key_result._replace(version=event.originator_version, updated_at=event.timestamp), at)
+        case KRRetitled():
+            return {"title": event.title.text}
+        case KRReweighted():
+            return {"weight": event.weight}
+        case KRDueChanged():
+            return {"due_on": event.due_on}
+        case KROwnerChanged():
+            return {"owner_id": event.owner_id}
+        case KRRhythmChanged():
+            return {"check_in_every_days": event.check_in_every_days}
+        case KRReferenceChanged():
+            return {"external_ref": event.external_ref}
+        case KRRetargeted():
+            return metric_columns(event.metric)
+        case KRMoved():
+            return {"objective_id": event.objective_id, "root_id": objectives[event.objective_id].root_id}
+        case KRRetired() | KRRestored():
+            return {"retired": isinstance(event, KRRetired)}
+        case KRScored():
+            return {"score": event.score}
+    return {}
+
+
+def metric_columns(metric: Metric) -> dict[str, Any]:
+    return {
+        "metric_kind": metric.kind.value,
+        "metric_start": metric.start,
+        "metric_target": metric.target,
+        "metric_limit": metric.limit,
+        "metric_inclusive": metric.inclusive,
+        "metric_unit": metric.unit,
+    }
 
 
 def _added(position: int, event: KRAdded, objective: Objective) -> KeyResult:
@@ -56,17 +127,14 @@ def _added(position: int, event: KRAdded, objective: Objective) -> KeyResult:
         objective_id=event.objective_id,
         owner_id=event.owner_id,
         title=event.title.text,
-        metric_kind=event.metric.kind.value,
-        metric_start=event.metric.start,
-        metric_target=event.metric.target,
-        metric_limit=event.metric.limit,
-        metric_inclusive=event.metric.inclusive,
-        metric_unit=event.metric.unit,
+        **metric_columns(event.metric),
         weight=event.weight,
         due_on=event.due_on,
         check_in_every_days=event.check_in_every_days,
         external_ref=event.external_ref,
         retired=False,
+        score=None,
+        continues_from=event.continues_from,
         created_at=event.timestamp,
         updated_at=event.timestamp,
         created_position=position,

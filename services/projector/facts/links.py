@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from okr_api.domain.events import Event, KRDelegated, ObjectiveAligned
+from okr_api.domain.events import Event, KRDelegated, KRUndelegated, ObjectiveAligned, ObjectiveUnaligned
 from okr_api.domain.values import Link as Kind
 from projector.facts.objectives import Objective
 from projector.log import Recorded
@@ -42,7 +42,8 @@ LINKS = Table(
     slot=_slot,
     standing=STANDING,
 )
-LEANS_ON: dict[type[Event], str] = {KRDelegated: "originator_id", ObjectiveAligned: "originator_id"}
+TOLD_BY: tuple[type[Event], ...] = (KRDelegated, KRUndelegated, ObjectiveAligned, ObjectiveUnaligned)
+LEANS_ON = dict.fromkeys(TOLD_BY, "originator_id")
 
 
 def fold(recorded: Recorded, links: Versions[Link], objectives: Versions[Objective]) -> None:
@@ -51,6 +52,11 @@ def fold(recorded: Recorded, links: Versions[Link], objectives: Versions[Objecti
             links.put(_delegation(recorded.position, event, objectives), recorded.commit_position)
         case ObjectiveAligned() as event:
             links.put(_alignment(recorded.position, event, objectives), recorded.commit_position)
+        case KRUndelegated() as event:
+            links.end(event.originator_id, recorded.commit_position)
+        case ObjectiveUnaligned() as event:
+            slot = (event.target_kind.link.value, event.originator_id, event.target_id)
+            links.end(slot, recorded.commit_position)
 
 
 def _delegation(position: int, event: KRDelegated, objectives: Versions[Objective]) -> Link:

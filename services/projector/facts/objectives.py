@@ -1,10 +1,28 @@
 """Objectives: the fields that they store. What they serve stands in links."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from okr_api.domain.events import DelegationAccepted, Event, KRAdded, KRDelegated, ObjectiveAligned, ObjectiveCreated
+from okr_api.domain.events import (
+    DelegationAccepted,
+    Event,
+    KRAdded,
+    KRDelegated,
+    KRMoved,
+    ObjectiveActivated,
+    ObjectiveAligned,
+    ObjectiveCommitmentChanged,
+    ObjectiveCreated,
+    ObjectiveDescribed,
+    ObjectiveOwnerChanged,
+    ObjectiveReferenceChanged,
+    ObjectiveRestored,
+    ObjectiveRetired,
+    ObjectiveRetitled,
+    ObjectiveUnaligned,
+    ObjectiveVisibilityChanged,
+)
 from okr_api.domain.values import ObjectiveState
 from projector.facts.cycles import Cycle
 from projector.log import Recorded
@@ -22,29 +40,63 @@ class Objective(NamedTuple):
     external_ref: str | None
     visibility: str
     state: str
+    state_before_retirement: str | None
     commitment: str
+    continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
     created_position: int
 
 
 OBJECTIVES = Table("objectives", Objective, key=("objective_id",))
-LEANS_ON: dict[type[Event], str] = {
-    ObjectiveAligned: "originator_id",
-    DelegationAccepted: "originator_id",
-    KRAdded: "objective_id",
-    KRDelegated: "objective_id",
-}
+CHANGES: tuple[type[Event], ...] = (
+    ObjectiveRetitled,
+    ObjectiveDescribed,
+    ObjectiveCommitmentChanged,
+    ObjectiveVisibilityChanged,
+    ObjectiveOwnerChanged,
+    ObjectiveReferenceChanged,
+    ObjectiveActivated,
+    ObjectiveRetired,
+    ObjectiveRestored,
+    ObjectiveAligned,
+    ObjectiveUnaligned,
+    DelegationAccepted,
+)
+LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | dict.fromkeys((KRAdded, KRMoved, KRDelegated), "objective_id")
 
 
 def fold(recorded: Recorded, objectives: Versions[Objective], cycles: Versions[Cycle]) -> None:
     event, at = recorded.event, recorded.commit_position
+    if isinstance(event, ObjectiveCreated):
+        objectives.put(_created(recorded.position, event, cycles[event.cycle_id]), at)
+    elif isinstance(event, CHANGES):
+        before = objectives[event.originator_id]
+        touched = before._replace(version=event.originator_version, updated_at=event.timestamp)
+        objectives.put(touched._replace(**_changes(event, before)), at)
+
+
+def _changes(event: Event, before: Objective) -> dict[str, Any]:
     match event:
-        case ObjectiveCreated():
-            objectives.put(_created(recorded.position, event, cycles[event.cycle_id]), at)
-        case ObjectiveAligned() | DelegationAccepted():
-            objective = objectives[event.originator_id]
-            objectives.put(objective._replace(version=event.originator_version, updated_at=event.timestamp), at)
+        case ObjectiveRetitled():
+            return {"title": event.title.text}
+        case ObjectiveDescribed():
+            return {"description": event.description.text if event.description else None}
+        case ObjectiveCommitmentChanged():
+            return {"commitment": event.commitment.value}
+        case ObjectiveVisibilityChanged():
+            return {"visibility": event.visibility.value}
+        case ObjectiveOwnerChanged():
+            return {"owner_id": event.owner_id}
+        case ObjectiveReferenceChanged():
+            return {"external_ref": event.external_ref}
+        case ObjectiveActivated():
+            return {"state": ObjectiveState.ACTIVE.value}
+        case ObjectiveRetired():
+            return {"state": ObjectiveState.RETIRED.value, "state_before_retirement": before.state}
+        case ObjectiveRestored():
+            return {"state": before.state_before_retirement, "state_before_retirement": None}
+    return {}
 
 
 def _created(position: int, event: ObjectiveCreated, cycle: Cycle) -> Objective:
@@ -59,7 +111,9 @@ def _created(position: int, event: ObjectiveCreated, cycle: Cycle) -> Objective:
         external_ref=event.external_ref,
         visibility=event.visibility.value,
         state=(ObjectiveState.DRAFT if event.draft else ObjectiveState.ACTIVE).value,
+        state_before_retirement=None,
         commitment=event.commitment.value,
+        continues_from=event.continues_from,
         created_at=event.timestamp,
         updated_at=event.timestamp,
         created_position=position,

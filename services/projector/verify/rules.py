@@ -32,7 +32,8 @@ QUESTIONS = (
                   objective_id, string_agg(target_id::text, ' and ' ORDER BY target_id))
     FROM live_links WHERE kind = 'DELEGATES' GROUP BY objective_id HAVING count(*) > 1 ORDER BY objective_id
     """,
-    # A delegation is replaced only where its delegate was retired or lay in a closed cycle.
+    # A delegation that nobody ended is replaced only where its delegate was retired, lay in a closed cycle or goes on
+    # in the new one.
     """
     SELECT format('key result %s was delegated to objective %s at position %s, while its delegation to %s stood',
                   later.target_id, later.objective_id, later.valid_from, former.objective_id)
@@ -43,21 +44,27 @@ QUESTIONS = (
                         AND o.valid_from < later.valid_from AND (o.valid_to IS NULL OR o.valid_to >= later.valid_from)
     JOIN cycles AS c ON c.cycle_id = o.cycle_id AND c.state <> 'CLOSED'
                     AND c.valid_from < later.valid_from AND (c.valid_to IS NULL OR c.valid_to >= later.valid_from)
-    WHERE former.kind = 'DELEGATES' ORDER BY later.valid_from
+    WHERE former.kind = 'DELEGATES' AND NOT EXISTS (
+        SELECT FROM okr.events e WHERE e.originator_id = former.target_id AND e.topic = 'KRUndelegated'
+                                   AND e.commit_position = later.valid_from
+    ) AND NOT EXISTS (
+        SELECT FROM objectives n WHERE n.objective_id = later.objective_id AND n.continues_from = former.objective_id
+    ) ORDER BY later.valid_from
     """,
+    # A version of a row that has its entity's former version tells of a reference that went elsewhere.
     """
     WITH homes AS (
         SELECT objective_id, cycle_id FROM objectives WHERE valid_to IS NULL
     ), written AS (
-        SELECT 'objective' AS what, objective_id AS id, cycle_id, o.valid_from AS position
-        FROM objectives o
+        SELECT 'objective' AS what, objective_id AS id, cycle_id, min(valid_from) AS position
+        FROM objectives GROUP BY objective_id, cycle_id, version
         UNION ALL
-        SELECT 'key result', key_result_id, cycle_id, k.valid_from
-        FROM key_results k JOIN homes USING (objective_id)
+        SELECT 'key result', key_result_id, cycle_id, min(valid_from)
+        FROM key_results JOIN homes USING (objective_id) GROUP BY key_result_id, cycle_id, version
         UNION ALL
         SELECT 'check-in', check_in_id, cycle_id, i.valid_from
         FROM check_ins i JOIN key_results k USING (key_result_id) JOIN homes USING (objective_id)
-        WHERE k.valid_to IS NULL
+        WHERE k.valid_from <= i.valid_from AND (k.valid_to IS NULL OR i.valid_from < k.valid_to)
     )
     SELECT format('%s %s was written at position %s, after its cycle %s was closed at position %s',
                   what, id, position, c.cycle_id, c.valid_from)
