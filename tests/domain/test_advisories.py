@@ -34,8 +34,8 @@ MEASURED = KeyResultFacts(
     delegate_differs=False,
 )
 STRATEGY = (
-    "We have developed a clear business strategy that delivers our planned 12-month growth of 20% whilst maintaining our "
-    "gross margin of 30%."
+    "We have developed a clear business strategy that delivers our planned 12-month growth of 20% whilst maintaining "
+    "our gross margin of 30%."
 )
 
 
