@@ -24,11 +24,13 @@ from okr_api.snapshot.lists import ObjectiveOrderField, SortDirection
 __all__ = [
     "ActorKind",
     "Approach",
+    "BatchMode",
     "ChildPolicy",
     "Commitment",
     "CycleState",
     "Disposition",
     "Health",
+    "ItemStatus",
     "Link",
     "MetricKind",
     "ObjectiveOrderField",
@@ -46,6 +48,22 @@ class Disposition(StrEnum):
     OWNED = "OWNED"
     DELEGATED = "DELEGATED"
     BOTH = "BOTH"
+
+
+class BatchMode(StrEnum):
+    """How the items of a batch depend on each other."""
+
+    BEST_EFFORT = "BEST_EFFORT"
+    ATOMIC = "ATOMIC"
+
+
+class ItemStatus(StrEnum):
+    """What became of an item of a batch."""
+
+    ACCEPTED = "ACCEPTED"
+    DUPLICATE = "DUPLICATE"
+    UNCHANGED = "UNCHANGED"
+    REJECTED = "REJECTED"
 
 
 def _describe(enumeration: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:
@@ -168,5 +186,19 @@ _describe(
     UPDATED_AT="When they last changed.",
     TITLE="Their title, ignoring case.",
     PROGRESS="Their progress; without data last.",
+)
+_describe(
+    BatchMode,
+    "How the items of a batch depend on each other.",
+    BEST_EFFORT="Each item for itself.",
+    ATOMIC="All of them or none, in one commit.",
+)
+_describe(
+    ItemStatus,
+    "What became of an item of a batch.",
+    ACCEPTED="It is done.",
+    DUPLICATE="It was done before under the same idempotencyKey, with this input.",
+    UNCHANGED="There was nothing to do: the value is the current one.",
+    REJECTED="It was refused; nothing of it is written.",
 )
 _describe(SortDirection, "Which way a list is sorted.", ASC="Smallest first.", DESC="Largest first.")

@@ -7,8 +7,9 @@ import strawberry
 from okr_api.commands.cycles import BeginClosingCycle, CloseCycle, OpenCycle, ReopenCycle
 from okr_api.commands.key_results import RestoreKR
 from okr_api.commands.objectives import RestoreObjective
+from okr_api.graphql.batch_payloads import CheckInsPayload, ObjectivesPayload
 from okr_api.graphql.context import Asking
-from okr_api.graphql.inputs.check_ins import CheckInInput, CorrectCheckInInput
+from okr_api.graphql.inputs.check_ins import CheckInInput, CorrectCheckInInput, RecordCheckInsInput
 from okr_api.graphql.inputs.common import RestoreInput
 from okr_api.graphql.inputs.cycles import CreateCycleInput, CycleTransitionInput, EditCycleInput
 from okr_api.graphql.inputs.delegation import DelegateKRInput, ReassignKRInput, UndelegateKRInput
@@ -25,6 +26,7 @@ from okr_api.graphql.inputs.objectives import (
     AlignObjectiveInput,
     CarryOverObjectiveInput,
     CreateObjectiveInput,
+    CreateObjectivesInput,
     EditObjectiveInput,
     RetireObjectiveInput,
     UnalignObjectiveInput,
@@ -37,7 +39,7 @@ from okr_api.graphql.inputs.owners import (
     RegisterOwnerInput,
     TransferOwnershipInput,
 )
-from okr_api.graphql.outcome import run, transfer
+from okr_api.graphql.outcome import run, several, transfer
 from okr_api.graphql.payloads import (
     CheckInPayload,
     CyclePayload,
@@ -112,6 +114,10 @@ class Mutation:
     @mutation("Set an objective, with its key results and what it serves.")
     async def create_objective(self, info: Asking, input: Given[CreateObjectiveInput]) -> ObjectivePayload:
         return ObjectivePayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Set several objectives at once.")
+    async def create_objectives(self, info: Asking, input: Given[CreateObjectivesInput]) -> ObjectivesPayload:
+        return await ObjectivesPayload.of(info.context, await several(input.created(info.context)))
 
     @mutation("Change what an objective says, who owns it or who may read it.")
     async def edit_objective(self, info: Asking, input: Given[EditObjectiveInput]) -> ObjectivePayload:
@@ -192,6 +198,10 @@ class Mutation:
     @mutation("Report on a key result.")
     async def record_check_in(self, info: Asking, input: Given[CheckInInput]) -> CheckInPayload:
         return await CheckInPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Report on several key results at once.")
+    async def record_check_ins(self, info: Asking, input: Given[RecordCheckInsInput]) -> CheckInsPayload:
+        return await CheckInsPayload.of(info.context, await several(input.recorded(info.context)))
 
     @mutation("Put another check-in in its place, or withdraw it; the old one stays readable.")
     async def correct_check_in(self, info: Asking, input: Given[CorrectCheckInInput]) -> CheckInPayload:

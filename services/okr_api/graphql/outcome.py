@@ -1,6 +1,6 @@
 """Outcome: a command run for a mutation, and what its payload may show of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from okr_api.commands.decision import Command
 from okr_api.commands.transfers import TransferOwnership
 from okr_api.domain.errors import Refused
 from okr_api.graphql import viewing
+from okr_api.graphql.batches import Answers
 from okr_api.graphql.context import Context, Reading
 from okr_api.graphql.errors import UserError, user_errors
 from okr_api.graphql.ids import NOWHERE
@@ -74,6 +75,14 @@ async def transfer(context: Context, asked: TransferOwnership, key: str | None) 
     position = int(done.result["position"]) if done.result["position"] else None
     await read_back(context, position)
     return Outcome(context.reading, shown(position), duplicate=done.duplicate, count=int(done.result["transferred"]))
+
+
+async def several(asked: Awaitable[Answers]) -> Answers:
+    """Run a batch. Raises QueueFull or LogUnavailable."""
+    try:
+        return await asked
+    except Refused as refused:
+        return Answers(problems=refused.problems)
 
 
 def shown(position: int | None) -> Position | None:

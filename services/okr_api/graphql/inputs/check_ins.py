@@ -2,11 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import uuid5
 
 import strawberry
 from strawberry import ID, UNSET
 
 from okr_api.commands import check_ins as commands
+from okr_api.graphql.batches import Answers, Batch, Item
+from okr_api.graphql.context import Context
+from okr_api.graphql.enums import BatchMode
 from okr_api.graphql.ids import given_id, given_id_or_none
 from okr_api.graphql.inputs.common import Justified, Keyed, changes
 
@@ -34,7 +38,7 @@ class CheckInInput(Keyed):
     )
     source: str | None = strawberry.field(default=None, description="Where it was sent from; without it, 'api'.")
 
-    def command(self) -> commands.RecordCheckIn:
+    def command(self, *, skip_unchanged: bool = False) -> commands.RecordCheckIn:
         return commands.RecordCheckIn(
             key_result=self.key_result.ref(),
             value=self.value,
@@ -42,7 +46,35 @@ class CheckInInput(Keyed):
             note=self.note,
             effective_at=self.effective_at,
             source="api" if self.source is None else self.source,
+            skip_unchanged=skip_unchanged,
         )
+
+
+@strawberry.input(
+    description=(
+        "1..1000 items; in each, idempotencyKey is required. skipUnchanged: an item whose value is the current one is "
+        "answered UNCHANGED and not recorded."
+    )
+)
+class RecordCheckInsInput:
+    items: list[CheckInInput] = strawberry.field(description="The reports, 1 to 1000, each with its idempotencyKey.")
+    mode: BatchMode = strawberry.field(
+        default=BatchMode.BEST_EFFORT, description="Whether one refused item refuses all of them."
+    )
+    skip_unchanged: bool = strawberry.field(
+        default=False, description="Whether a value that is the current one is left out."
+    )
+
+    async def recorded(self, context: Context) -> Answers:
+        """Raises Refused, QueueFull or LogUnavailable."""
+        items = [Item(item.command(skip_unchanged=self.skip_unchanged), item.idempotency_key) for item in self.items]
+        batch = Batch(items, most=1000, key_needed=True)
+        if self.mode is BatchMode.BEST_EFFORT:
+            return await batch.each_for_itself(context, "checkIn")
+        todo = [items[place] for place in batch.todo]
+        principal_id = context.reading.principal.id
+        each = {uuid5(principal_id, item.key): item.command for item in todo if item.key is not None}
+        return await batch.all_or_none(context, commands.RecordCheckIns(items=each), None)
 
 
 @strawberry.input(

@@ -1,6 +1,8 @@
 """Inputs about objectives."""
 
+import json
 from decimal import Decimal
+from hashlib import sha256
 
 import strawberry
 from strawberry import ID, UNSET
@@ -10,13 +12,16 @@ from okr_api.commands.objectives import (
     ActivateObjective,
     AlignObjective,
     CreateObjective,
+    CreateObjectives,
     EditObjective,
     RetireObjective,
     UnalignObjective,
 )
 from okr_api.domain.objective import Contribution, Target
 from okr_api.domain.values import TargetKind
-from okr_api.graphql.enums import ChildPolicy, Commitment, Visibility
+from okr_api.graphql.batches import Answers, Batch, Item
+from okr_api.graphql.context import Context
+from okr_api.graphql.enums import BatchMode, ChildPolicy, Commitment, Visibility
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
 from okr_api.graphql.inputs.common import JustifiedChange, Reasoned, Versioned, changes
 from okr_api.graphql.inputs.key_results import NewKR
@@ -63,6 +68,28 @@ class CreateObjectiveInput(Reasoned):
             external_ref=self.external_ref,
             reason=self.reason,
         )
+
+
+@strawberry.input(description="1..200 items.")
+class CreateObjectivesInput:
+    items: list[CreateObjectiveInput] = strawberry.field(description="The objectives, 1 to 200.")
+    mode: BatchMode = strawberry.field(
+        default=BatchMode.ATOMIC, description="Whether one refused item refuses all of them."
+    )
+
+    async def created(self, context: Context) -> Answers:
+        """Raises Refused, QueueFull or LogUnavailable."""
+        items = [Item(item.command(), item.idempotency_key) for item in self.items]
+        batch = Batch(items, most=200, key_needed=False)
+        if self.mode is BatchMode.BEST_EFFORT:
+            return await batch.each_for_itself(context, "objective")
+        command = CreateObjectives(items=tuple(items[place].command for place in batch.todo))
+        return await batch.all_or_none(context, command, self._key())
+
+    def _key(self) -> str | None:
+        """What is done in one commit is done under one key: that of all the items' together."""
+        keys = [item.idempotency_key for item in self.items]
+        return sha256(json.dumps(keys).encode()).hexdigest() if any(keys) else None
 
 
 @strawberry.input(description="What changes about an objective. An absent field keeps its value.")
