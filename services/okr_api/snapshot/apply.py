@@ -100,7 +100,8 @@ class _Step:
             self.key_results_of[left] = tuple(i for i in self.key_results_of[left] if i != row.id)
             self.dirty.add(left)
         if old is None or old.row.objective_id != row.objective_id:
-            self.key_results_of[row.objective_id] = (*self.key_results_of.get(row.objective_id, ()), row.id)
+            ids = (*self.key_results_of.get(row.objective_id, ()), row.id)
+            self.key_results_of[row.objective_id] = tuple(sorted(ids, key=self._creation))
 
     def _change_link(self, link: LinkRow, *, present: bool) -> None:
         for links, end in ((self.links_up, link.objective_id), (self.links_down, link.target_id)):
@@ -153,9 +154,11 @@ class _Step:
         return tuple(link.target_id for link in self.links_up.get(node_id, ()))
 
     def _below(self, node_id: UUID) -> Iterator[UUID]:
+        """What a node is made of. Links that are not live may go round in a loop, as nothing walks them."""
         yield from self.key_results_of.get(node_id, ())
-        for link in self.links_down.get(node_id, ()):
-            yield link.objective_id
+        if self._is_live(node_id):
+            for link in self.links_down.get(node_id, ()):
+                yield link.objective_id
 
     def _make(self, node_id: UUID) -> None:
         row = self._key_result_row(node_id)
@@ -165,13 +168,11 @@ class _Step:
             self.objectives[node_id] = self._objective(self._objective_row(node_id))
 
     def _key_result(self, row: KeyResultRow) -> KeyResultNode:
-        objective = self._objective_row(row.objective_id)
-        live = not row.retired and objective.state is not ObjectiveState.RETIRED
         hanging = list(self._hanging(row.id))
         delegate = next((h for h in hanging if h.link.kind is Link.DELEGATES), None)
         supporters = tuple(h for h in hanging if h.link.kind is Link.SUPPORTS)
-        cycle = self.cycles[objective.cycle_id]
-        return KeyResultNode(row, cycle, live, self.counting.get(row.id), delegate, supporters)
+        cycle = self.cycles[self._objective_row(row.objective_id).cycle_id]
+        return KeyResultNode(row, cycle, self._is_live(row.id), self.counting.get(row.id), delegate, supporters)
 
     def _objective(self, row: ObjectiveRow) -> ObjectiveNode:
         key_results = tuple(self.key_results[i] for i in self.key_results_of.get(row.id, ()))
@@ -179,11 +180,22 @@ class _Step:
         return ObjectiveNode(row, self.cycles[row.cycle_id], key_results, aligned, self.links_up.get(row.id, ()))
 
     def _hanging(self, node_id: UUID) -> Iterator[Hanging]:
-        """What serves a node, by links whose lower end is live; oldest first."""
-        for link in self.links_down.get(node_id, ()):
+        """What serves a node by live links, oldest first."""
+        for link in self.links_down.get(node_id, ()) if self._is_live(node_id) else ():
             objective = self.objectives[link.objective_id]
             if objective.live:
                 yield Hanging(link, objective)
+
+    def _is_live(self, node_id: UUID) -> bool:
+        key_result = self._key_result_row(node_id)
+        objective = self._objective_row(node_id if key_result is None else key_result.objective_id)
+        retired = key_result is not None and key_result.retired
+        return not retired and objective.state is not ObjectiveState.RETIRED
+
+    def _creation(self, key_result_id: UUID) -> int:
+        row = self._key_result_row(key_result_id)
+        assert row is not None
+        return row.created_position
 
     def _key_result_row(self, node_id: UUID) -> KeyResultRow | None:
         row = self.key_result_rows.get(node_id)

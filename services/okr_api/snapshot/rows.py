@@ -64,6 +64,7 @@ class ObjectiveRow(msgspec.Struct, frozen=True):
     visibility: Visibility
     state: ObjectiveState
     commitment: Commitment
+    continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
     created_position: int
@@ -82,6 +83,8 @@ class KeyResultRow(msgspec.Struct, frozen=True):
     check_in_every_days: int | None
     external_ref: str | None
     retired: bool
+    score: Decimal | None
+    continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
     created_position: int
@@ -126,3 +129,14 @@ class CheckInRow(msgspec.Struct, frozen=True):
     corrects: UUID | None
     corrected_by: UUID | None
     withdrawn: bool
+
+
+class TargetRow(msgspec.Struct, frozen=True):
+    """What a key result was to reach from `since` until the next target; `until` is None for the last one."""
+
+    key_result_id: UUID
+    metric: Metric
+    since: datetime
+    until: datetime | None
+    reason: str | None
+    principal_id: UUID
