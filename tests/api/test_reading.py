@@ -186,3 +186,22 @@ def test_what_is_accepted_and_not_yet_readable_is_pending(unprojected: Api) -> N
     assert answer["extensions"] == {"position": "0", "pending": True}
     assert unprojected.answer(query, given) == answer
     assert unprojected.post("{ __typename }", OKR_Min_Position="1").status_code == 503
+
+
+def test_several_things_are_asked_for_by_id_in_one_go(company: Company) -> None:
+    kr = company.key_result()
+    check_in = company.api.made("recordCheckIn", "checkIn", keyResult={"id": kr}, value="1")["id"]
+    ids = [check_in, "x", company.ana, kr, company.cycle, kr]
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
+    found = company.api.ask(query, ids=ids)["nodes"]
+    assert [node and (node["__typename"], node["id"]) for node in found] == [
+        ("CheckIn", check_in),
+        None,
+        ("Owner", company.ana),
+        ("KeyResult", kr),
+        ("Cycle", company.cycle),
+        ("KeyResult", kr),
+    ]
+    assert company.api.ask(query, ids=[])["nodes"] == []
+    (error,) = company.api.answer(query, {"ids": [kr] * 201})["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"

@@ -1,5 +1,6 @@
 """Queries: the questions that begin an answer, all of the snapshot that the request reads from."""
 
+import asyncio
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -33,22 +34,25 @@ Order = Annotated[ObjectiveOrder | None, strawberry.argument(description="In whi
 CycleId = Annotated[ID, strawberry.argument(description="The cycle, with all cycles inside it.")]
 RootId = Annotated[ID | None, strawberry.argument(description="Only this objective or key result and what is below.")]
 View = Annotated[Approach, strawberry.argument(description="Which links are followed.")]
+Ids = Annotated[list[ID], strawberry.argument(description="At most 200 ids.")]
 MaxDepth = Annotated[int, strawberry.argument(description="How many levels below the top, 0 or more.")]
 MaxNodes = Annotated[int, strawberry.argument(description="How many nodes in all, 1 or more.")]
+
+MOST_IDS = 200
 
 
 @strawberry.type(description="The questions; what is malformed or unknown is null.")
 class Query:
     @field("Anything that has an id: an owner, a cycle, an objective, a key result or a check-in.")
     async def node(self, info: Asking, id: Id) -> Node | None:
-        reading, node_id = info.context.reading, given_id(id)
-        if node_id in reading.snapshot.owners:
-            return viewing.owner(reading, node_id)
-        if node_id in reading.snapshot.cycles:
-            return viewing.cycle(reading, node_id)
-        objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
-        key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
-        return objective or key_result or await viewing.check_in_if_seen(reading, node_id)
+        return await _node(info.context.reading, given_id(id))
+
+    @field("Up to 200 of them, in the order asked for; what is malformed, unknown or not to be seen is null.")
+    async def nodes(self, info: Asking, ids: Ids) -> list[Node | None]:
+        if len(ids) > MOST_IDS:
+            raise fault("BAD_USER_INPUT", f"ids must be at most {MOST_IDS}, not {len(ids)}.")
+        reading = info.context.reading
+        return await asyncio.gather(*(_node(reading, given_id(text)) for text in ids))
 
     @field("The cycles, the earliest first.")
     def cycles(self, info: Asking, states: States = None, at: At = None) -> list[Cycle]:
@@ -123,6 +127,16 @@ class Query:
     def viewer(self, info: Asking) -> Viewer:
         principal = info.context.reading.principal
         return Viewer(actor=viewing.actor(principal.id), roles=sorted(principal.roles), owner=None)
+
+
+async def _node(reading: Reading, node_id: UUID) -> Node | None:
+    if node_id in reading.snapshot.owners:
+        return viewing.owner(reading, node_id)
+    if node_id in reading.snapshot.cycles:
+        return viewing.cycle(reading, node_id)
+    objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
+    key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
+    return objective or key_result or await viewing.check_in_if_seen(reading, node_id)
 
 
 def _referred(reading: Reading, kind: str, given: ID | None, external_ref: str | None) -> UUID:

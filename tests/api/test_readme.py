@@ -1,0 +1,27 @@
+"""The README tells of every error that a client can meet, in the words of the code."""
+
+import ast
+import re
+from pathlib import Path
+
+from okr_api.domain.errors import CODES
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+) \|$", re.MULTILINE)
+RULES, _, BROKEN = (ROOT / "README.md").read_text().partition("What is broken is a top-level error")
+
+
+def test_every_rule_that_can_be_broken_is_explained() -> None:
+    told = "\n".join(f"| `{code}` | {meaning} |" for code, meaning in sorted(CODES.items()))
+    assert dict(ROW.findall(RULES)) == CODES, f"The table of README.md must be:\n{told}"
+
+
+def test_what_can_be_broken_is_explained() -> None:
+    """Answers that are refused before GraphQL, with an HTTP status that says it all, are not among them."""
+    used = set()
+    for module in (ROOT / "services/okr_api/graphql").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("fault", "told"):
+                texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                used |= {text for text in texts if isinstance(text, str) and re.fullmatch("[A-Z_]{4,}", text)}
+    assert {code for code, _ in ROW.findall(BROKEN)} == used
