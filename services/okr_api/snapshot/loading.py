@@ -9,9 +9,8 @@ from psycopg import AsyncConnection, IsolationLevel
 from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from okr_api.domain.values import Metric
 from okr_api.snapshot.apply import Changes, apply
-from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow
+from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow, with_metric
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
 
 T = TypeVar("T")
@@ -76,7 +75,7 @@ async def _changes(cursor: Any, schema: str, where: SQL | Composed) -> Changes:
         owners=_now(OwnerRow, await rows(OWNERS)),
         cycles=_now(CycleRow, await rows(CYCLES)),
         objectives=_now(ObjectiveRow, await rows(OBJECTIVES)),
-        key_results=_now(KeyResultRow, await rows(KEY_RESULTS), _with_metric),
+        key_results=_now(KeyResultRow, await rows(KEY_RESULTS), with_metric),
         links=_now(LinkRow, links),
         ended_links=[_row(LinkRow, row) for row in links if _link_key(row) not in standing],
         counting=_now(CountingRow, counting),
@@ -95,9 +94,3 @@ def _now(kind: type[T], rows: Iterable[DictRow], shaped: Callable[[DictRow], Dic
 
 def _row(kind: type[T], row: DictRow) -> T:
     return msgspec.convert(row, kind)
-
-
-def _with_metric(row: DictRow) -> DictRow:
-    """A key result's row with its metric as one value."""
-    parts = {name: row[f"metric_{name}"] for name in Metric.__dataclass_fields__}
-    return {**row, "metric": parts}

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -140,3 +141,9 @@ class TargetRow(msgspec.Struct, frozen=True):
     until: datetime | None
     reason: str | None
     principal_id: UUID
+
+
+def with_metric(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the facts with its columns of a metric as one value."""
+    parts = {name: row[f"metric_{name}"] for name in Metric.__dataclass_fields__}
+    return {**row, "metric": parts}
