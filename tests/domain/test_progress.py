@@ -11,12 +11,14 @@ from okr_api.domain.progress import (
     ProgressSource,
     is_maintained,
     key_result_progress,
+    objective_score,
+    outcome,
     plain,
     raw_progress,
     rounded,
     weighted_mean,
 )
-from okr_api.domain.values import Metric, MetricKind
+from okr_api.domain.values import Commitment, CycleState, Metric, MetricKind, ObjectiveState, Outcome
 
 D, F, K = Decimal, Fraction, MetricKind
 
@@ -132,3 +134,37 @@ def test_numbers_are_rounded_once_half_to_even_to_6_places(exact: Fraction, serv
 @pytest.mark.parametrize(("number", "text"), [("1E+3", "1000"), ("1.500", "1.5"), ("-0.10", "-0.1"), ("100", "100")])
 def test_a_decimal_is_served_without_exponent_or_trailing_zeros(number: str, text: str) -> None:
     assert plain(D(number)) == text
+
+
+def test_an_objective_scores_by_its_key_results_those_without_a_score_by_their_progress() -> None:
+    scored, unscored = (D(3), D("0.8"), F(1, 10)), (D(1), None, F(1, 2))
+    assert objective_score([scored, unscored]) == F(29, 40)
+    assert objective_score([scored, (D(1), None, None), (D(0), D(0), None)]) == F(8, 10)
+    assert objective_score([(D(1), None, None)]) is None
+
+
+@pytest.mark.parametrize(
+    ("commitment", "score", "expected"),
+    [
+        (Commitment.COMMITTED, F(1), Outcome.ACHIEVED),
+        (Commitment.COMMITTED, F(999_999, 1_000_000), Outcome.PARTIAL),
+        (Commitment.COMMITTED, F(4, 10), Outcome.PARTIAL),
+        (Commitment.COMMITTED, F(39, 100), Outcome.MISSED),
+        (Commitment.ASPIRATIONAL, F(7, 10), Outcome.ACHIEVED),
+        (Commitment.ASPIRATIONAL, F(69, 100), Outcome.PARTIAL),
+        (Commitment.ASPIRATIONAL, F(4, 10), Outcome.PARTIAL),
+        (Commitment.ASPIRATIONAL, F(0), Outcome.MISSED),
+        (Commitment.ASPIRATIONAL, None, None),
+    ],
+)
+def test_the_outcome_of_a_closed_cycle_follows_the_score(
+    commitment: Commitment, score: F | None, expected: Outcome | None
+) -> None:
+    assert outcome(score, commitment, ObjectiveState.ACTIVE, CycleState.CLOSED) is expected
+
+
+@pytest.mark.parametrize("cycle", CycleState)
+def test_the_outcome_is_open_until_the_cycle_is_closed_but_what_is_retired_is_dropped(cycle: CycleState) -> None:
+    judged = outcome(F(1), Commitment.COMMITTED, ObjectiveState.ACTIVE, cycle)
+    assert judged is (Outcome.ACHIEVED if cycle is CycleState.CLOSED else None)
+    assert outcome(F(1), Commitment.COMMITTED, ObjectiveState.RETIRED, cycle) is Outcome.DROPPED

@@ -33,7 +33,7 @@ from okr_api.domain.errors import Refused
 from okr_api.domain.events import KRAdded
 from okr_api.domain.health import Health
 from okr_api.domain.objective import Contribution, Target
-from okr_api.domain.values import OwnerLevel, TargetKind
+from okr_api.domain.values import Outcome, OwnerLevel, TargetKind
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import KeyResultNode, Node
 from okr_api.snapshot.snapshot import Snapshot
@@ -64,7 +64,17 @@ def shown(node: Node) -> Any:
     parts = [(item.node.id, item.weight, item.progress, item.source) for item in node.breakdown()]
     aligned = [(h.link, h.objective.id, h.objective.progress) for h in node.aligned]
     key_results = [key_result.progress for key_result in node.key_results]
-    return node.row, node.cycle, parts, aligned, key_results, node.serves, node.progress, health(node, NOON)
+    return (
+        node.row,
+        node.cycle,
+        parts,
+        aligned,
+        key_results,
+        node.serves,
+        node.progress,
+        node.outcome,
+        health(node, NOON),
+    )
 
 
 @pytest.mark.parametrize("_", range(3))
@@ -213,3 +223,20 @@ async def test_a_reference_is_found_at_its_holder(organisation: Organisation) ->
     assert snapshot.objectives[new].row.continues_from == old
     await o.given(EditObjective(id=new, external_ref=None))
     assert ("Objective", "x") not in (await o.read()).references
+
+
+async def test_closing_with_scores_tells_the_outcome(organisation: Organisation) -> None:
+    o = organisation
+    top, left = await o.objective("Top", krs=("Scored", "Measured")), await o.objective("Left")
+    scored, measured = [node.id for node in (await o.read()).objectives[top].key_results]
+    await o.given(RecordCheckIn(key_result=KeyResultRef(id=measured), value=Decimal(5)))
+    await o.given(RetireObjective(id=left))
+    await o.given(BeginClosingCycle(id=o.q1))
+    await o.given(ScoreKR(id=scored, score=Decimal("0.9")))
+    node = (await o.read()).objectives[top]
+    assert (node.score, node.outcome) == (Decimal("0.7"), None)
+    await o.given(CloseCycle(id=o.q1))
+    snapshot = await o.read()
+    assert snapshot.objectives[top].outcome is Outcome.ACHIEVED
+    assert snapshot.objectives[left].outcome is Outcome.DROPPED
+    assert [node.score for node in snapshot.objectives[top].key_results] == [Decimal("0.9"), None]

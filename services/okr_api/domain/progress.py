@@ -11,11 +11,15 @@ from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 
-from okr_api.domain.values import Metric, MetricKind
+from okr_api.domain.values import Commitment, CycleState, Metric, MetricKind, ObjectiveState, Outcome
 
 PLACES = Decimal("0.000001")
 LARGEST_DENOMINATOR = 10**60
 """Beyond it sums are of terms of 40 places, in any order: odd denominators must not make thousands of digits."""
+
+
+ACHIEVED_FROM = {Commitment.COMMITTED: Fraction(1), Commitment.ASPIRATIONAL: Fraction(7, 10)}
+PARTIAL_FROM = Fraction(4, 10)
 
 
 class ProgressSource(StrEnum):
@@ -95,6 +99,24 @@ def weighted_mean(items: Iterable[tuple[Decimal, Fraction | None]]) -> Fraction 
     if lcm(*(term.denominator for term in terms)) > LARGEST_DENOMINATOR:
         terms = [Fraction(round(term * 10**40), 10**40) for term in terms]
     return sum(terms, Fraction(0)) / sum(weight for weight, _ in known) if known else None
+
+
+def objective_score(key_results: Iterable[tuple[Decimal, Decimal | None, Fraction | None]]) -> Fraction | None:
+    """From weight, score and progress of each key result: one that nobody scored counts by its progress."""
+    return weighted_mean(
+        (weight, progress if score is None else Fraction(score)) for weight, score, progress in key_results
+    )
+
+
+def outcome(score: Fraction | None, commitment: Commitment, state: ObjectiveState, cycle: CycleState) -> Outcome | None:
+    """None until the cycle is closed, and where there is nothing to judge by; what is retired is dropped at once."""
+    if state is ObjectiveState.RETIRED:
+        return Outcome.DROPPED
+    if cycle is not CycleState.CLOSED or score is None:
+        return None
+    if score >= ACHIEVED_FROM[commitment]:
+        return Outcome.ACHIEVED
+    return Outcome.PARTIAL if score >= PARTIAL_FROM else Outcome.MISSED
 
 
 def clamp(value: Fraction) -> Fraction:

@@ -82,9 +82,26 @@ class Commitment(StrEnum):
     ASPIRATIONAL = "ASPIRATIONAL"
 
 
+class Outcome(StrEnum):
+    """What became of an objective."""
+
+    ACHIEVED = "ACHIEVED"
+    PARTIAL = "PARTIAL"
+    MISSED = "MISSED"
+    DROPPED = "DROPPED"
+
+
 class Visibility(StrEnum):
     ORGANISATION = "ORGANISATION"
     LINE = "LINE"
+
+
+class Disposition(StrEnum):
+    """Who does a key result."""
+
+    OWNED = "OWNED"
+    DELEGATED = "DELEGATED"
+    BOTH = "BOTH"
 
 
 class MetricKind(StrEnum):

@@ -12,8 +12,15 @@ from fractions import Fraction
 from uuid import UUID
 
 from okr_api.domain.health import Health
-from okr_api.domain.progress import KRProgress, ProgressSource, key_result_progress, weighted_mean
-from okr_api.domain.values import ObjectiveState
+from okr_api.domain.progress import (
+    KRProgress,
+    ProgressSource,
+    key_result_progress,
+    objective_score,
+    outcome,
+    weighted_mean,
+)
+from okr_api.domain.values import Disposition, ObjectiveState, Outcome
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow
 
 
@@ -57,6 +64,16 @@ class KeyResultNode:
     @property
     def id(self) -> UUID:
         return self.row.id
+
+    @property
+    def score(self) -> Decimal | None:
+        return self.row.score
+
+    @property
+    def disposition(self) -> Disposition:
+        if self.delegate is None:
+            return Disposition.OWNED
+        return Disposition.BOTH if self.delegate.link.retain else Disposition.DELEGATED
 
     def contributing(self) -> Iterator[Hanging]:
         """Supporters that feed it; the delegate feeds it once, as the delegate."""
@@ -110,6 +127,15 @@ class ObjectiveNode:
     @property
     def live(self) -> bool:
         return self.row.state is not ObjectiveState.RETIRED
+
+    @property
+    def score(self) -> Fraction | None:
+        live = (key_result for key_result in self.key_results if key_result.live)
+        return objective_score((kr.row.weight, kr.score, kr.progress.counting) for kr in live)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return outcome(self.score, self.row.commitment, self.row.state, self.cycle.state)
 
     def breakdown(self) -> Iterator[Item]:
         """Every item in its mean: live key results, then contributing alignments that do not feed it already."""
