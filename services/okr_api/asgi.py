@@ -22,9 +22,10 @@ from okr_api.settings import CannotStart, Settings
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.live import Live
+from okr_api.snapshot.targets import Targets
 
 READERS = 4
-"""Connections that read pages of check-ins; all else is read from memory."""
+"""Connections that read check-ins and targets; all else is read from memory."""
 GRACE = 2
 """Seconds that running requests are given when the process is told to stop."""
 
@@ -60,7 +61,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         dsn, min_size=1, max_size=READERS, open=False, kwargs={"autocommit": True}, timeout=3, name="check-ins"
     )
     async with PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log, Live(dsn) as live, pool:
-        yield Service(Application(log, partial(LiveFacts, live)), live, CheckIns(pool), settings.readable_timeout)
+        application = Application(log, partial(LiveFacts, live))
+        yield Service(application, live, CheckIns(pool), Targets(pool), settings.readable_timeout)
 
 
 async def livez(_: Request) -> PlainTextResponse:

@@ -17,6 +17,11 @@ def kr(company: Company) -> str:
     return company.key_result()
 
 
+def read(company: Company, kr: str, shown: str) -> dict[str, Any]:
+    found: dict[str, Any] = company.api.ask(f"query($id: ID!) {{ keyResult(id: $id) {{ {shown} }} }}", id=kr)
+    return dict(found["keyResult"])
+
+
 def test_an_edit_changes_what_it_mentions_and_null_clears(company: Company, kr: str) -> None:
     changed = company.api.made(
         "editKR", "keyResult", SHOWN, id=kr, title="Sales", weight="2.5", dueOn="2026-06-30", externalRef=company.name
@@ -37,6 +42,16 @@ def test_an_edit_changes_what_it_mentions_and_null_clears(company: Company, kr: 
 def test_new_numbers_keep_those_that_are_absent(company: Company, kr: str) -> None:
     changed = company.api.made("retargetKR", "keyResult", SHOWN, id=kr, target=20, reason="Too easy")
     assert changed["metric"] == {"kind": "INCREASE", "start": "0", "target": "20", "limit": None}
+    shown = "targets { metric { target } since until reason actor { name } }"
+    first, now = read(company, kr, shown)["targets"]
+    assert (first["metric"], first["reason"], first["until"]) == ({"target": "10"}, None, now["since"])
+    assert now | {"since": ""} == {
+        "metric": {"target": "20"},
+        "since": "",
+        "until": None,
+        "reason": "Too easy",
+        "actor": {"name": "Development"},
+    }
     assert company.api.refused("retargetKR", id=kr, target="-1", reason="Down") == ["METRIC_DIRECTION target"]
     assert company.api.refused("retargetKR", id=kr, target=None, reason="None") == ["VALUE_REQUIRED target"]
 
@@ -59,9 +74,10 @@ def test_it_is_given_up_and_comes_back(company: Company, kr: str) -> None:
 
 
 def test_it_is_scored(company: Company, kr: str) -> None:
-    payload = company.api.do("scoreKR", "keyResult { id version }", id=kr, score="0.7")
-    assert payload["userErrors"] == []
-    assert payload["keyResult"] == {"id": kr, "version": 2}
+    assert company.api.made("scoreKR", "keyResult", "score version", id=kr, score="0.70") == {
+        "score": "0.7",
+        "version": 2,
+    }
     assert company.api.refused("scoreKR", id=kr, score="1.1") == ["OUT_OF_RANGE score"]
 
 
@@ -105,3 +121,25 @@ def test_a_check_in_is_corrected_and_withdrawn_and_stays_readable(company: Compa
     assert company.api.refused("correctCheckIn", checkInId=old, value=6, reason="Late") == [
         "ALREADY_CORRECTED checkInId"
     ]
+
+
+def test_the_check_in_in_effect_at_a_time_may_be_sent_late(company: Company, kr: str) -> None:
+    for value, day in (("4", "10"), ("2", "05")):
+        at = f"2026-01-{day}T00:00:00Z"
+        company.api.made("recordCheckIn", "checkIn", keyResult={"id": kr}, value=value, effectiveAt=at)
+    days = {"a": "04", "b": "05", "c": "09", "d": "10"}
+    shown = " ".join(f'{k}: checkInAt(effective: "2026-01-{day}T00:00:00Z") {{ value }}' for k, day in days.items())
+    assert read(company, kr, shown) == {"a": None, "b": {"value": "2"}, "c": {"value": "2"}, "d": {"value": "4"}}
+
+
+def test_it_tells_what_may_be_done_to_it_and_what_good_practice_it_leaves_aside(company: Company, kr: str) -> None:
+    shown = "viewerCan advisories { code message } objective { viewerCan advisories { code } owner { viewerCan } }"
+    found = read(company, kr, shown)
+    assert {"delegateKR", "editKR", "recordCheckIn", "scoreKR"} <= set(found["viewerCan"])
+    assert "undelegateKR" not in found["viewerCan"]
+    assert "KR_COUNT" in [advisory["code"] for advisory in found["objective"]["advisories"]]
+    assert "retireObjective" in found["objective"]["viewerCan"]
+    assert "editOwner" in found["objective"]["owner"]["viewerCan"]
+    company.api.made("closeCycle", "cycle", id=company.cycle)
+    closed = read(company, kr, "viewerCan advisories { code } objective { cycle { viewerCan } }")
+    assert closed == {"viewerCan": [], "advisories": [], "objective": {"cycle": {"viewerCan": ["reopenCycle"]}}}

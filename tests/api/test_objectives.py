@@ -8,6 +8,9 @@ SHOWN = """
   id version title description externalRef visibility state commitment owner { id }
   alignments { target { ... on Objective { id } } } keyResults { id title retired }
 """
+GOES_ON = """
+  cycle { id } continuesFrom { id continuesFrom { id } } goesOn: keyResults { title continuesFrom { id } }
+"""
 
 
 def above_and_below(company: Company) -> tuple[Any, Any]:
@@ -76,10 +79,12 @@ def test_an_objective_serves_another_no_longer(company: Company) -> None:
 def test_an_objective_goes_on_in_another_cycle(company: Company) -> None:
     old, next_cycle = company.objective("Grow", externalRef=company.name), company.open_cycle()
     asked = {"id": old["id"], "toCycleId": next_cycle, "reason": "Not done"}
-    new = company.api.made("carryOverObjective", "objective", SHOWN + "cycle { id }", **asked)
+    new = company.api.made("carryOverObjective", "objective", SHOWN + GOES_ON, **asked)
     assert new["id"] != old["id"]
     assert (new["title"], new["externalRef"], new["cycle"]) == ("Grow", company.name, {"id": next_cycle})
-    assert [kr["title"] for kr in new["keyResults"]] == ["Revenue"]
+    assert new["continuesFrom"] == {"id": old["id"], "continuesFrom": None}
+    (kr,) = new["goesOn"]
+    assert kr == {"title": "Revenue", "continuesFrom": old["keyResults"][0]}
     found = company.api.ask("query($ref: String) { objective(externalRef: $ref) { id } }", ref=company.name)
     assert found["objective"] == {"id": new["id"]}
     again = company.api.do("carryOverObjective", "objective { id }", **asked)

@@ -29,7 +29,7 @@ async def service(shared_database: str, url: str) -> AsyncIterator[Service]:
 
 async def ask(service: Service, query: str, **variables: Any) -> Any:
     """As a principal who was granted nothing."""
-    reading = Reading(service.live.snapshot, datetime.now(UTC), STRANGER, service.check_ins)
+    reading = Reading(service.live.snapshot, datetime.now(UTC), STRANGER, service.check_ins, service.targets)
     asked = Asked(query, variables, None, may_change=False, min_position=None)
     return await executed(asked, Context(service, reading, "request"))
 
@@ -79,7 +79,7 @@ async def test_a_hidden_thing_is_not_found_and_not_counted(company: Company, ser
 async def test_a_principal_who_was_granted_nothing_changes_nothing(company: Company, service: Service) -> None:
     query = """mutation { registerOwner(input: {name: "Bob", level: TEAM}) {
       owner { id } position userErrors { code } } }"""
-    reading = Reading(service.live.snapshot, datetime.now(UTC), STRANGER, service.check_ins)
+    reading = Reading(service.live.snapshot, datetime.now(UTC), STRANGER, service.check_ins, service.targets)
     context = Context(service, reading, "request")
     result = await executed(Asked(query, {}, None, may_change=True, min_position=None), context)
     assert result.data == {"registerOwner": {"owner": None, "position": None, "userErrors": [{"code": "NOT_FOUND"}]}}

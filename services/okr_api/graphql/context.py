@@ -12,6 +12,7 @@ from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node, ObjectiveNode
 from okr_api.snapshot.snapshot import Snapshot
+from okr_api.snapshot.targets import Targets
 
 READ = "READ"
 
@@ -24,6 +25,7 @@ class Reading:
     moment: datetime
     principal: Principal
     check_ins: CheckIns
+    targets: Targets
 
     def may_read(self, node: Node) -> bool:
         """The one place where the policy is asked about reading. A key result is as visible as its objective."""
@@ -38,6 +40,7 @@ class Service:
     application: Application
     live: Live
     check_ins: CheckIns
+    targets: Targets
     readable_seconds: float = 2.0
 
 

@@ -50,7 +50,7 @@ class GraphQLView:
 
     def _context(self, service: Service, request_id: str) -> Context:
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        reading = Reading(service.live.snapshot, hour, self._principal, service.check_ins)
+        reading = Reading(service.live.snapshot, hour, self._principal, service.check_ins, service.targets)
         return Context(service, reading, request_id)
 
 

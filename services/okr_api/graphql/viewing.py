@@ -5,15 +5,16 @@ from uuid import UUID, uuid5
 
 from strawberry import ID
 
-from okr_api.access.policy import DEVELOPMENT
+from okr_api.access.policy import DEVELOPMENT, may
 from okr_api.domain.progress import rounded
 from okr_api.graphql.context import Reading
-from okr_api.graphql.types import check_ins, cycles, key_results, objectives, owners
-from okr_api.graphql.types.names import Redacted
+from okr_api.graphql.types import check_ins, cycles, key_results, metrics, objectives, owners
+from okr_api.graphql.types.names import Advisory, Redacted
 from okr_api.graphql.types.pages import Connection
+from okr_api.snapshot.advisories import advisories
 from okr_api.snapshot.lists import hanging_page
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import CheckInRow
+from okr_api.snapshot.rows import CheckInRow, TargetRow
 
 REDACTED = "redacted"
 """What stands where a text was taken out of the log."""
@@ -76,6 +77,26 @@ def hanging(
     """The objectives that hang from a node, as far as the viewer may read them."""
     page = hanging_page([h for h in below if reading.may_read(h.objective)], size, after)
     return Connection(page=page, nodes=[objective(reading, h.objective) for h in page.rows])
+
+
+def target(row: TargetRow) -> "metrics.Target":
+    return metrics.Target(
+        metric=metrics.Metric.of(row.metric),
+        since=row.since,
+        until=row.until,
+        reason=row.reason,
+        actor=actor(row.principal_id),
+    )
+
+
+def advised(reading: Reading, node: Node) -> list[Advisory]:
+    found = advisories(reading.snapshot, node, reading.moment)
+    return [Advisory(code=advisory.code, message=advisory.message) for advisory in found]
+
+
+def allowed(reading: Reading, possible: Iterable[str]) -> list[str]:
+    """Of the mutations that a thing's state allows, those that the policy allows this viewer."""
+    return sorted(name for name in possible if may(reading.principal, name[0].upper() + name[1:], {}))
 
 
 def actor(principal_id: UUID) -> "owners.Actor":

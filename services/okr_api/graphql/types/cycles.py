@@ -9,6 +9,7 @@ from okr_api.graphql.context import Reading
 from okr_api.graphql.enums import Approach, CycleState
 from okr_api.graphql.types.fields import field
 from okr_api.graphql.types.names import ACycle, Node
+from okr_api.snapshot.possible import on_cycle
 from okr_api.snapshot.rows import CycleRow
 from okr_api.snapshot.snapshot import Snapshot
 
@@ -58,6 +59,10 @@ class Cycle(Node):
     def children(self) -> list[ACycle]:
         inside = [row for row in in_order(self.reading.snapshot) if row.parent_id == self.row.id]
         return [viewing.cycle(self.reading, row.id) for row in inside]
+
+    @field("Names of the mutations that this viewer may call on it now.")
+    def viewer_can(self) -> list[str]:
+        return viewing.allowed(self.reading, on_cycle(self.reading.snapshot, self.row))
 
 
 def in_order(snapshot: Snapshot) -> list[CycleRow]:

@@ -2,29 +2,24 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
 import strawberry
 
 from okr_api.domain.progress import rounded
 from okr_api.graphql import viewing
 from okr_api.graphql.context import Reading
-from okr_api.graphql.enums import Disposition, Health, MetricKind, ProgressSource
+from okr_api.graphql.enums import Disposition, Health, ProgressSource
 from okr_api.graphql.types.fields import After, First, field
-from okr_api.graphql.types.names import ACheckIn, AnObjective, AnOwner, Node
+from okr_api.graphql.types.metrics import Metric, Target
+from okr_api.graphql.types.names import ACheckIn, Advisory, AnObjective, AnOwner, Node
 from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import KeyResultNode
 from okr_api.snapshot.pages import page_size
+from okr_api.snapshot.possible import on_key_result
 
-
-@strawberry.type(description="How a key result is measured.")
-class Metric:
-    kind: MetricKind = strawberry.field(description="Which way the value should go.")
-    start: Decimal | None = strawberry.field(description="INCREASE and DECREASE: where it begins, which is progress 0.")
-    target: Decimal | None = strawberry.field(description="Where it should get to, or stay.")
-    limit: Decimal | None = strawberry.field(description="MAINTAIN kinds: where progress reaches 0.")
-    inclusive: bool = strawberry.field(description="MAINTAIN kinds: whether the target itself is good enough.")
-    unit: str | None = strawberry.field(description="A label; values of different units are never added.")
+Effective = Annotated[datetime, strawberry.argument(description="The business time.")]
 
 
 @strawberry.type(
@@ -55,15 +50,11 @@ class KeyResult(Node):
 
     @field("How it is measured.")
     def metric(self) -> Metric:
-        metric = self.node.row.metric
-        return Metric(
-            kind=metric.kind,
-            start=metric.start,
-            target=metric.target,
-            limit=metric.limit,
-            inclusive=metric.inclusive,
-            unit=metric.unit,
-        )
+        return Metric.of(self.node.row.metric)
+
+    @field("This target and every one before it, the oldest first.")
+    async def targets(self) -> list[Target]:
+        return [viewing.target(row) for row in await self.reading.targets.of(self.reading.snapshot, self.node.id)]
 
     @field("How much it counts in its objective.")
     def weight(self) -> Decimal:
@@ -135,11 +126,37 @@ class KeyResult(Node):
     def health(self) -> Health:
         return health(self.node, self.reading.moment)
 
+    @field("0..1: how well it was reached, as somebody said.")
+    def score(self) -> Decimal | None:
+        return self.node.row.score
+
     @field("Latest effective first, then latest recorded.")
     async def check_ins(self, first: First = 25, after: After = None) -> Connection[ACheckIn]:
         reading = self.reading
         page = await reading.check_ins.page(reading.snapshot, self.node.id, page_size(first, 25), after)
         return Connection(page=page, nodes=[viewing.check_in(reading, row) for row in page.rows])
+
+    @field(
+        "The one in effect at that business time, as known at the position asked about: a late check-in changes this "
+        "answer, not the trees of the past."
+    )
+    async def check_in_at(self, effective: Effective) -> ACheckIn | None:
+        row = await self.reading.check_ins.at(self.reading.snapshot, self.node.id, effective)
+        return viewing.check_in(self.reading, row) if row else None
+
+    @field("The key result that it took over from in another cycle.")
+    def continues_from(self) -> "KeyResult | None":
+        former = self.node.row.continues_from
+        node = self.reading.snapshot.key_results.get(former) if former else None
+        return viewing.key_result_if_seen(self.reading, node)
+
+    @field("Good practice that it leaves aside. Never blocks anything.")
+    def advisories(self) -> list[Advisory]:
+        return viewing.advised(self.reading, self.node)
+
+    @field("Names of the mutations that this viewer may call on it now.")
+    def viewer_can(self) -> list[str]:
+        return viewing.allowed(self.reading, on_key_result(self.node))
 
     @field("How often it should be reported on.")
     def check_in_every_days(self) -> int:

@@ -36,6 +36,12 @@ class Redacted:
     progress: Decimal | None = strawberry.field(description="0..1; null when there is no data.")
 
 
+@strawberry.type(description="A rule of good practice that this OKR leaves aside. Never blocks anything.")
+class Advisory:
+    code: str = strawberry.field(description="Which rule.")
+    message: str = strawberry.field(description="What is odd, in a sentence.")
+
+
 OKR = Annotated[
     AnObjective | AKeyResult | Redacted,
     strawberry.union("OKR", description="An objective, a key result, or one that the viewer may not read."),

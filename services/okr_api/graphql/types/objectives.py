@@ -10,13 +10,14 @@ from okr_api.graphql import viewing
 from okr_api.graphql.context import Reading
 from okr_api.graphql.enums import Commitment, Health, Link, ObjectiveState, ProgressSource, Visibility
 from okr_api.graphql.types.fields import After, First, field
-from okr_api.graphql.types.names import OKR, ACycle, AKeyResult, AnObjective, AnOwner
+from okr_api.graphql.types.names import OKR, ACycle, Advisory, AKeyResult, AnObjective, AnOwner
 from okr_api.graphql.types.names import Node as NodeInterface
 from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot.health import health
 from okr_api.snapshot.lines import line_of_sight
 from okr_api.snapshot.nodes import Item, KeyResultNode, Node, ObjectiveNode
 from okr_api.snapshot.pages import page_size
+from okr_api.snapshot.possible import on_objective
 from okr_api.snapshot.rows import LinkRow
 
 
@@ -150,6 +151,20 @@ class Objective(NodeInterface):
     @field("From here up to the company objective that it serves, nearest first: objectives and key results by turns.")
     def line_of_sight(self) -> list[OKR]:
         return [viewing.okr(self.reading, node) for node in line_of_sight(self.reading.snapshot, self.node)]
+
+    @field("The objective that it took over from in another cycle.")
+    def continues_from(self) -> "Objective | None":
+        former = self.node.row.continues_from
+        node = self.reading.snapshot.objectives.get(former) if former else None
+        return viewing.objective_if_seen(self.reading, node)
+
+    @field("Good practice that it leaves aside. Never blocks anything.")
+    def advisories(self) -> list[Advisory]:
+        return viewing.advised(self.reading, self.node)
+
+    @field("Names of the mutations that this viewer may call on it now.")
+    def viewer_can(self) -> list[str]:
+        return viewing.allowed(self.reading, on_objective(self.node))
 
     @field("When it was created.")
     def created_at(self) -> datetime:

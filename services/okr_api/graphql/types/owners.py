@@ -7,6 +7,7 @@ from okr_api.graphql.context import Reading
 from okr_api.graphql.enums import ActorKind, OwnerLevel
 from okr_api.graphql.types.fields import field
 from okr_api.graphql.types.names import AnOwner, Node
+from okr_api.snapshot.possible import on_owner
 from okr_api.snapshot.rows import OwnerRow
 
 ERASED = "erased person"
@@ -49,6 +50,10 @@ class Owner(Node):
     @field("Whether it can be given anything to own.")
     def active(self) -> bool:
         return self.row.active
+
+    @field("Names of the mutations that this viewer may call on it now.")
+    def viewer_can(self) -> list[str]:
+        return viewing.allowed(self.reading, on_owner(self.row))
 
 
 @strawberry.type(description="Who did it. The name is null once the person is erased; the id stays.")
