@@ -79,6 +79,9 @@ def test_it_is_scored(company: Company, kr: str) -> None:
         "version": 2,
     }
     assert company.api.refused("scoreKR", id=kr, score="1.1") == ["OUT_OF_RANGE score"]
+    assert read(company, kr, "objective { score outcome }")["objective"] == {"score": "0.7", "outcome": None}
+    company.api.made("closeCycle", "cycle", id=company.cycle)
+    assert read(company, kr, "objective { score outcome }")["objective"] == {"score": "0.7", "outcome": "ACHIEVED"}
 
 
 def test_a_delegation_is_taken_back(company: Company, kr: str) -> None:

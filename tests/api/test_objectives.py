@@ -59,8 +59,8 @@ def test_an_objective_is_retired_with_a_word_about_what_hangs_below_and_restored
     assert [(e["code"], e["path"], e["params"]) for e in refused] == [
         ("CHILD_POLICY_REQUIRED", ["input", "children"], {"objectives": 1})
     ]
-    retired = company.api.made("retireObjective", "objective", SHOWN, **asked, children="DETACH")
-    assert retired["state"] == "RETIRED"
+    retired = company.api.made("retireObjective", "objective", SHOWN + "outcome", **asked, children="DETACH")
+    assert (retired["state"], retired["outcome"]) == ("RETIRED", "DROPPED")
     query = "query($id: ID!) { objective(id: $id) { state lineOfSight { __typename } } }"
     assert company.api.ask(query, id=below["id"])["objective"] == {"state": "ACTIVE", "lineOfSight": []}
     restored = company.api.made("restoreObjective", "objective", SHOWN, id=above["id"], reason="Needed after all")

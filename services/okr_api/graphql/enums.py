@@ -13,9 +13,11 @@ from okr_api.domain.values import (
     Approach,
     Commitment,
     CycleState,
+    Disposition,
     Link,
     MetricKind,
     ObjectiveState,
+    Outcome,
     OwnerLevel,
     Visibility,
 )
@@ -35,19 +37,12 @@ __all__ = [
     "MetricKind",
     "ObjectiveOrderField",
     "ObjectiveState",
+    "Outcome",
     "OwnerLevel",
     "ProgressSource",
     "SortDirection",
     "Visibility",
 ]
-
-
-class Disposition(StrEnum):
-    """Who does a key result."""
-
-    OWNED = "OWNED"
-    DELEGATED = "DELEGATED"
-    BOTH = "BOTH"
 
 
 class BatchMode(StrEnum):
@@ -111,6 +106,14 @@ _describe(
     DRAFT="Proposed.",
     ACTIVE="Pursued.",
     RETIRED="Ended; what hangs below is live no longer through it.",
+)
+_describe(
+    Outcome,
+    "What became of an objective.",
+    ACHIEVED="Reached: a score of 1 where it was committed, of 0.7 or more where it was aspirational.",
+    PARTIAL="A score of 0.4 or more, but not reached.",
+    MISSED="A score below 0.4.",
+    DROPPED="Retired.",
 )
 _describe(
     Commitment,

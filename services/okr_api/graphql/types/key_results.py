@@ -81,9 +81,7 @@ class KeyResult(Node):
 
     @field("Whether it is owned, delegated or both.")
     def disposition(self) -> Disposition:
-        if self.node.delegate is None:
-            return Disposition.OWNED
-        return Disposition.BOTH if self.node.delegate.link.retain else Disposition.DELEGATED
+        return self.node.disposition
 
     @field("Tight: the objective that this key result became.")
     def delegated_to(self) -> AnObjective | None:

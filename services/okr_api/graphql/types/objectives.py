@@ -8,7 +8,7 @@ import strawberry
 from okr_api.domain.progress import rounded
 from okr_api.graphql import viewing
 from okr_api.graphql.context import Reading
-from okr_api.graphql.enums import Commitment, Health, Link, ObjectiveState, ProgressSource, Visibility
+from okr_api.graphql.enums import Commitment, Health, Link, ObjectiveState, Outcome, ProgressSource, Visibility
 from okr_api.graphql.types.fields import After, First, field
 from okr_api.graphql.types.names import OKR, ACycle, Advisory, AKeyResult, AnObjective, AnOwner
 from okr_api.graphql.types.names import Node as NodeInterface
@@ -127,6 +127,14 @@ class Objective(NodeInterface):
     @field("The worst of its live key results with a weight above 0.")
     def health(self) -> Health:
         return health(self.node, self.reading.moment)
+
+    @field("0..1, the weighted mean of its key results' scores; one that nobody scored counts by its progress.")
+    def score(self) -> Decimal | None:
+        return rounded(self.node.score)
+
+    @field("What became of it, from the score: null until its cycle is closed; what is retired is dropped at once.")
+    def outcome(self) -> Outcome | None:
+        return self.node.outcome
 
     @field("How it is measured, in order of creation, retired ones included.")
     def key_results(self) -> list[AKeyResult]:
