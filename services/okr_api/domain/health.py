@@ -38,11 +38,16 @@ class Period:
 
     def elapsed(self, moment: datetime) -> Fraction:
         """The share of it that is over: 0 before it begins, 1 after its end."""
-        zone = ZoneInfo(self.time_zone)
-        # In UTC: two times of one zone are subtracted by the clock on the wall, which jumps twice a year.
-        start = datetime.combine(self.first, time.min, zone).astimezone(UTC)
-        end = datetime.combine(self.last + timedelta(days=1), time.min, zone).astimezone(UTC)
+        start, end = self.start, self._begin_of(self.last + timedelta(days=1))
         return clamp(Fraction((moment - start).total_seconds()) / Fraction((end - start).total_seconds()))
+
+    @property
+    def start(self) -> datetime:
+        return self._begin_of(self.first)
+
+    def _begin_of(self, day: date) -> datetime:
+        # In UTC: two times of one zone are subtracted by the clock on the wall, which jumps twice a year.
+        return datetime.combine(day, time.min, ZoneInfo(self.time_zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Health of nodes at a moment: children first, remembered for as long as the moment's hour lasts."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from okr_api.domain.health import Health, LatestCheckIn, Period, measured_health, worst
 from okr_api.domain.progress import ProgressSource
+from okr_api.domain.values import CycleState, Disposition
 from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
 
 
@@ -20,6 +21,21 @@ def health(node: Node, moment: datetime) -> Health:
             top = todo.pop()
             top.health_at = (hour, _judge(top, hour))
     return _of(node)
+
+
+def check_in_overdue(node: KeyResultNode, moment: datetime) -> bool:
+    """Whether its owner owes a check-in: it is live, not handed on entirely, and its cycle takes check-ins.
+
+    What was never checked in is due one interval after its cycle began or after it was added, whichever came later.
+    """
+    row, cycle = node.row, node.cycle
+    takes_check_ins = cycle.state in (CycleState.OPEN, CycleState.CLOSING)
+    if not node.live or not takes_check_ins or node.disposition is Disposition.DELEGATED:
+        return False
+    begun = max(Period(cycle.starts_on, cycle.ends_on, cycle.time_zone).start, row.created_at)
+    last = begun if node.counting is None else node.counting.effective_at
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    return hour - last > timedelta(days=row.check_in_every_days or cycle.check_in_every_days)
 
 
 def _known(node: Node, hour: datetime) -> Health | None:

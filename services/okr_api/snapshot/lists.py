@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from okr_api.domain.health import Health
 from okr_api.domain.values import ObjectiveState, OwnerLevel
+from okr_api.snapshot.alignment import is_unaligned
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import Hanging, ObjectiveNode
 from okr_api.snapshot.pages import Page, from_cursor, to_cursor
@@ -99,7 +100,7 @@ def owners(
     found = [
         owner
         for owner in snapshot.owners.values()
-        if (levels is None or owner.level in levels) and (search is None or _contains(owner.name, search))
+        if (levels is None or owner.level in levels) and (search is None or contains(owner.name, search))
     ]
     return keyset_page(found, lambda owner: (owner.created_position, owner.id), tuple[int, UUID], size, after)
 
@@ -152,29 +153,14 @@ def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bo
         and (where.owner_ids is None or row.owner_id in where.owner_ids)
         and (where.levels is None or snapshot.owners[row.owner_id].level in where.levels)
         and (where.states is None or row.state in where.states)
-        and (where.search is None or _contains(row.title, where.search) or _contains(row.description, where.search))
-        and (where.unaligned is None or _is_unaligned(snapshot, node) is where.unaligned)
+        and (where.search is None or contains(row.title, where.search) or contains(row.description, where.search))
+        and (where.unaligned is None or is_unaligned(snapshot, node) is where.unaligned)
         and (where.health is None or health(node, where.moment) in where.health)
     )
 
 
-def _is_unaligned(snapshot: Snapshot, node: ObjectiveNode) -> bool:
-    """Below company level, live, and without a live path to a company objective."""
-    seen = {node.id}
-    todo = [node] if node.live else []
-    while todo:
-        objective = todo.pop()
-        if snapshot.owners[objective.row.owner_id].level is OwnerLevel.COMPANY:
-            return False
-        for _, target in snapshot.served_by(objective):
-            above = target if isinstance(target, ObjectiveNode) else snapshot.objectives[target.row.objective_id]
-            if above.id not in seen:
-                seen.add(above.id)
-                todo.append(above)
-    return node.live
-
-
-def _contains(text: str | None, search: str) -> bool:
+def contains(text: str | None, search: str) -> bool:
+    """Whatever the case and the accents."""
     return text is not None and _plain(search) in _plain(text)
 
 

@@ -50,6 +50,10 @@ class Snapshot:
         nodes: Any = self.objectives if link.kind is Link.ALIGNS else self.key_results
         return nodes[link.target_id]  # type: ignore[no-any-return]
 
+    def objective_of(self, node: Node) -> ObjectiveNode:
+        """The objective itself, or the one that a key result belongs to."""
+        return node if isinstance(node, ObjectiveNode) else self.objectives[node.row.objective_id]
+
     def served_by(self, node: ObjectiveNode) -> Iterator[tuple[LinkRow, Node]]:
         """What an objective serves by links that are live, strongest first, then the oldest."""
         if node.live:
