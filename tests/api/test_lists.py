@@ -174,3 +174,50 @@ def test_check_ins_come_latest_first_and_page_by_page(company: Company) -> None:
     rest = company.api.ask(query, kr=kr, after=page["pageInfo"]["endCursor"])["keyResult"]["checkIns"]
     assert [node["value"] for node in page["nodes"] + rest["nodes"]] == ["4", "3", "2"]
     assert not rest["pageInfo"]["hasNextPage"]
+
+
+def test_key_results_are_picked_by_who_does_them_and_what_they_say(company: Company) -> None:
+    metric = {"kind": "INCREASE", "start": "0", "target": "10"}
+    new = [{"title": title, "metric": metric} for title in ("Café", "Sales", "Cost")]
+    cafe, sales, cost = (kr["id"] for kr in company.objective(keyResults=new)["keyResults"])
+    company.api.made("delegateKR", "objective", keyResultId=sales, to={"ownerId": company.ana})
+    company.api.made("recordCheckIn", "checkIn", keyResult={"id": cost}, value="1", confidence="0.9")
+
+    def found(**where: Any) -> list[str]:
+        query = "query($where: KeyResultWhere) { keyResults(where: $where) { totalCount nodes { id } } }"
+        page = company.api.ask(query, where={"cycleId": company.cycle} | where)["keyResults"]
+        assert page["totalCount"] == len(page["nodes"])
+        return [node["id"] for node in page["nodes"]]
+
+    assert found() == [cafe, sales, cost]
+    assert found(dispositions=["DELEGATED"]) == [sales]
+    assert found(search="CAFE") == [cafe]
+    assert found(health=["ON_TRACK"]) == [cost]
+    assert found(ownerIds=[company.ana]) == []
+    assert found(checkInOverdue=True) == []
+    query = "query($id: ID, $after: String) { keyResults(where: {cycleId: $id}, first: 2, after: $after) " + (
+        "{ nodes { id } pageInfo { hasNextPage endCursor } } }"
+    )
+    first = company.api.ask(query, id=company.cycle)["keyResults"]
+    rest = company.api.ask(query, id=company.cycle, after=first["pageInfo"]["endCursor"])["keyResults"]
+    assert [node["id"] for node in first["nodes"] + rest["nodes"]] == [cafe, sales, cost]
+    assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
+
+
+def test_how_much_serves_the_company_is_told(company: Company) -> None:
+    above = company.objective("Above")
+    company.objective("Below", ownerId=company.ana, alignTo=[{"objectiveId": above["id"]}])
+    company.objective("Alone", ownerId=company.ana)
+    company.objective("Alone too", ownerId=company.ana)
+    query = "query($id: ID!) { alignmentHealth(cycleId: $id) { " + (
+        "coverage objectives unaligned keyResults delegated depthHistogram } }"
+    )
+    assert company.api.ask(query, id=company.cycle)["alignmentHealth"] == {
+        "coverage": "0.333333",
+        "objectives": 4,
+        "unaligned": 2,
+        "keyResults": 4,
+        "delegated": 0,
+        "depthHistogram": [3, 1],
+    }
+    assert company.api.answer(query, {"id": "x"})["errors"][0]["extensions"]["code"] == "NOT_FOUND"

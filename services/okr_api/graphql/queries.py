@@ -13,7 +13,8 @@ from okr_api.graphql.context import Asking, Reading
 from okr_api.graphql.enums import Approach, CycleState, OwnerLevel
 from okr_api.graphql.errors import fault
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
-from okr_api.graphql.inputs.lists import ObjectiveOrder, ObjectiveWhere
+from okr_api.graphql.inputs.lists import KeyResultWhere, ObjectiveOrder, ObjectiveWhere
+from okr_api.graphql.types.alignment import AlignmentHealth
 from okr_api.graphql.types.cascade import Cascade
 from okr_api.graphql.types.cycles import Cycle, in_order
 from okr_api.graphql.types.fields import After, First, Id, MaybeId, Ref, Search, field
@@ -23,13 +24,16 @@ from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner, Viewer
 from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot import lists
+from okr_api.snapshot.alignment import alignment_health
 from okr_api.snapshot.cascade import cascade
+from okr_api.snapshot.key_result_lists import key_results
 from okr_api.snapshot.pages import page_size
 
 States = Annotated[list[CycleState] | None, strawberry.argument(description="Only those in any of these states.")]
 Levels = Annotated[list[OwnerLevel] | None, strawberry.argument(description="Only those that stand there.")]
 At = Annotated[date | None, strawberry.argument(description="Only those that this day lies in.")]
 Where = Annotated[ObjectiveWhere | None, strawberry.argument(description="Which ones.")]
+KeyResultsWhere = Annotated[KeyResultWhere | None, strawberry.argument(description="Which ones.")]
 Order = Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order; else as they were created.")]
 CycleId = Annotated[ID, strawberry.argument(description="The cycle, with all cycles inside it.")]
 RootId = Annotated[ID | None, strawberry.argument(description="Only this objective or key result and what is below.")]
@@ -105,6 +109,15 @@ class Query:
         page = lists.objectives(reading.snapshot, picked, order, page_size(first, 50), after)
         return Connection(page=page, nodes=[viewing.objective(reading, node) for node in page.rows])
 
+    @field("Live key results, the earliest first.")
+    def key_results(
+        self, info: Asking, where: KeyResultsWhere = None, first: First = 50, after: After = None
+    ) -> Connection[KeyResult]:
+        reading = info.context.reading
+        picked = (where or KeyResultWhere()).filter(reading)
+        page = key_results(reading.snapshot, picked, page_size(first, 50), after)
+        return Connection(page=page, nodes=[viewing.key_result(reading, node) for node in page.rows])
+
     @field("The org-wide tree. All three views agree on every node's progress.")
     def cascade(
         self,
@@ -122,6 +135,10 @@ class Query:
         root = _root(reading, root_id)
         tree = cascade(reading.snapshot, given_id(cycle_id), root, view, max_depth, max_nodes)
         return Cascade(reading=reading, tree=tree)
+
+    @field("How much of what is live in a cycle, and in the cycles inside it, serves the company.")
+    def alignment_health(self, info: Asking, cycle_id: CycleId) -> AlignmentHealth:
+        return AlignmentHealth.of(alignment_health(info.context.reading.snapshot, given_id(cycle_id)))
 
     @field("Who is asking.")
     def viewer(self, info: Asking) -> Viewer:

@@ -4,9 +4,10 @@ import strawberry
 from strawberry import ID
 
 from okr_api.graphql.context import Reading
-from okr_api.graphql.enums import Health, ObjectiveOrderField, ObjectiveState, OwnerLevel, SortDirection
+from okr_api.graphql.enums import Disposition, Health, ObjectiveOrderField, ObjectiveState, OwnerLevel, SortDirection
 from okr_api.graphql.ids import given_id, given_id_or_none
 from okr_api.snapshot import lists
+from okr_api.snapshot.key_result_lists import KeyResultFilter
 
 
 @strawberry.input(description="Which objectives: all that is given must hold.")
@@ -36,6 +37,32 @@ class ObjectiveWhere:
             health=None if self.health is None else frozenset(self.health),
             search=self.search,
             unaligned=self.unaligned,
+        )
+
+
+@strawberry.input(description="Which key results, of those that are live: all that is given must hold.")
+class KeyResultWhere:
+    cycle_id: ID | None = strawberry.field(default=None, description="Those of this cycle, not of cycles inside it.")
+    owner_ids: list[ID] | None = strawberry.field(default=None, description="Those that any of these answers for.")
+    dispositions: list[Disposition] | None = strawberry.field(default=None, description="Those that are done this way.")
+    health: list[Health] | None = strawberry.field(default=None, description="Those with any of these healths.")
+    search: str | None = strawberry.field(
+        default=None, description="Those whose title contains it, ignoring case and accents."
+    )
+    check_in_overdue: bool | None = strawberry.field(
+        default=None, description="Those whose owner owes a check-in, or the others."
+    )
+
+    def filter(self, reading: Reading) -> KeyResultFilter:
+        return KeyResultFilter(
+            seen=reading.may_read,
+            moment=reading.moment,
+            cycle_id=given_id_or_none(self.cycle_id),
+            owner_ids=None if self.owner_ids is None else frozenset(map(given_id, self.owner_ids)),
+            dispositions=None if self.dispositions is None else frozenset(self.dispositions),
+            health=None if self.health is None else frozenset(self.health),
+            search=self.search,
+            check_in_overdue=self.check_in_overdue,
         )
 
 
