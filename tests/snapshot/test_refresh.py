@@ -1,5 +1,6 @@
 """A snapshot that is kept fresh by what changed equals one that is loaded afresh."""
 
+import asyncio
 import random
 import sys
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ from okr_api.domain.values import Outcome, OwnerLevel, TargetKind
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import KeyResultNode, Node
 from okr_api.snapshot.snapshot import Snapshot
+from projector.verify import verify
 from snapshot.conftest import Organisation
 
 NOON = datetime(2026, 2, 15, 12, tzinfo=UTC)
@@ -160,6 +162,7 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
         assert told(fresh) == told(await organisation.read_afresh())
         if before is not None:
             assert told(kept) == before, "a snapshot that somebody holds never changes"
+    assert await asyncio.to_thread(verify, organisation.dsn, lambda done, of: None) == []
 
 
 async def test_a_chain_longer_than_python_may_call_is_read(organisation: Organisation) -> None:
