@@ -1,5 +1,6 @@
 """Versions: what a batch reads and writes of one fact table, in memory."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,14 +28,16 @@ SQL_TYPES: dict[type, str] = {
 class Table(Generic[Row]):
     """A fact table: a row's fields are its columns, `key` with valid_from is its primary key.
 
-    `slot` tells which rows follow each other: one of a slot ends when the next begins. `standing` is the SQL that looks
-    up standing rows by ids, where these are not the key.
+    `slot` tells which rows follow each other: one of a slot ends when the next begins. `group` tells which
+    rows are looked through together; no row changes its group. `standing` is the SQL that looks up standing rows by ids,
+    where these are not the key.
     """
 
     name: str
     row: Callable[..., Row]
     key: tuple[str, ...]
     slot: Callable[[Row], Hashable] = itemgetter(0)
+    group: Callable[[Row], Hashable] | None = None
     standing: str | None = None
 
     @cached_property
@@ -58,6 +61,7 @@ class Versions(Generic[Row]):
     def __init__(self, table: Table[Row]) -> None:
         self.table = table
         self._standing: dict[Hashable, Version[Row]] = {}
+        self._groups: dict[Hashable, set[Hashable]] = defaultdict(set)
         self._ended: list[tuple[Version[Row], int]] = []
         self._key_places = [list(table.types).index(column) for column in table.key]
 
@@ -65,7 +69,7 @@ class Versions(Generic[Row]):
         """Take standing rows of the database, each with its valid_from at the end."""
         for *fields, valid_from in rows:
             row = self.table.row(*fields)
-            self._standing[self.table.slot(row)] = Version(row, valid_from, True)
+            self._stand(row, valid_from, stored=True)
 
     def __getitem__(self, slot: Hashable) -> Row:
         return self._standing[slot].row
@@ -79,7 +83,7 @@ class Versions(Generic[Row]):
         former = self._standing.get(slot)
         if former is not None and former.valid_from != at:
             self._ended.append((former, at))
-        self._standing[slot] = Version(row, at, False)
+        self._stand(row, at, stored=False)
 
     def end(self, slot: Hashable, at: int) -> None:
         """Let nothing stand there from the end of a commit on."""
@@ -87,9 +91,9 @@ class Versions(Generic[Row]):
         if former is not None and former.valid_from != at:
             self._ended.append((former, at))
 
-    def rows(self) -> Iterator[Row]:
-        """Those that stand, of what was loaded and put."""
-        return (version.row for version in self._standing.values())
+    def group(self, group: Hashable) -> Iterator[Row]:
+        """The standing rows of a group, of what was loaded and put."""
+        return (self._standing[slot].row for slot in self._groups[group] if slot in self._standing)
 
     def ended(self) -> list[tuple[Any, ...]]:
         """Key, valid_from and valid_to of stored rows that are true no longer."""
@@ -100,3 +104,9 @@ class Versions(Generic[Row]):
         passed = [(*version.row, version.valid_from, at) for version, at in self._ended if not version.stored]
         standing = [(*v.row, v.valid_from, None) for v in self._standing.values() if not v.stored]
         return passed + standing
+
+    def _stand(self, row: Row, valid_from: int, *, stored: bool) -> None:
+        slot = self.table.slot(row)
+        self._standing[slot] = Version(row, valid_from, stored)
+        if self.table.group is not None:
+            self._groups[self.table.group(row)].add(slot)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -39,7 +40,7 @@ STANDING = """
 SELECT {columns}, valid_from FROM {table}
 WHERE valid_to IS NULL AND (check_in_id = ANY(%(ids)s) OR key_result_id = ANY(%(ids)s))
 """
-CHECK_INS = Table("check_ins", CheckIn, key=("check_in_id",), standing=STANDING)
+CHECK_INS = Table("check_ins", CheckIn, key=("check_in_id",), group=attrgetter("key_result_id"), standing=STANDING)
 LEANS_ON: dict[type[Event], str] = dict.fromkeys((CheckInCorrected, CheckInWithdrawn), "originator_id")
 
 

@@ -45,7 +45,7 @@ def fold(
             key_result_id = check_ins[event.originator_id].key_result_id
             standing = counting.get(key_result_id)
             if standing is not None and standing.check_in_id == event.originator_id:
-                others = (c for c in check_ins.rows() if c.key_result_id == key_result_id and c.counts)
+                others = (check_in for check_in in check_ins.group(key_result_id) if check_in.counts)
                 latest = max(others, key=lambda c: (c.effective_at, c.position), default=None)
                 if latest is None:
                     counting.end(key_result_id, at)
