@@ -29,7 +29,7 @@ class Table(Generic[Row]):
     """A fact table: a row's fields are its columns, `key` with valid_from is its primary key.
 
     `slot` tells which rows follow each other: one of a slot ends when the next begins. `group` tells which
-    rows are looked through together; no row changes its group. `standing` is the SQL that looks up standing rows by ids,
+    rows are looked through together, for ever. `standing` is the SQL that looks up standing rows by ids,
     where these are not the key.
     """
 
