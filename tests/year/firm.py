@@ -92,6 +92,10 @@ class Firm:
         items = self.objective_of(objective, shown)
         return {item["item"]["title"]: (item["weight"], item["progress"], item["source"]) for item in items}
 
+    def targets(self, kr: str) -> list[tuple[str, str | None]]:
+        """What it was to reach and why, the oldest first."""
+        return [(t["metric"]["target"], t["reason"]) for t in self.kr_of(kr, "targets { metric { target } reason }")]
+
     def tree(self, cycle: str, view: str = "MIXED") -> list[str]:
         """Its lines, two blanks deeper at every level, each with the link by which it hangs unless that is CONTAINS."""
         query = f"""query($id: ID!, $view: CascadeApproach!) {{ cascade(cycleId: $id, view: $view) {{

@@ -71,6 +71,7 @@ def a_quarter_ends(firm: Firm, quarter: str, **scores: str) -> None:
     assert firm.step("beginClosingCycle", quarter) == "CLOSING"
     for kr, score in scores.items():
         firm.score(f"{kr} {quarter}", score)
+    assert firm.objective_of(f"Sell {quarter}", "outcome") is None
     assert firm.step("closeCycle", quarter) == "CLOSED"
 
 
@@ -94,6 +95,7 @@ def first_quarter(firm: Firm) -> None:
     }
     assert firm.objective_of(TOP, "progress") == "0.3125"  # (2 x 0.25 + 0.25 + 0.5) / 4
     a_quarter_ends(firm, "Q1", Deals="0.6")
+    assert firm.objective_of("Sell Q1", "score outcome") == ("0.7", "ACHIEVED")  # (3 x 0.6 + 1 x 1) / 4
 
 
 def second_quarter(firm: Firm) -> None:
@@ -112,6 +114,7 @@ def second_quarter(firm: Firm) -> None:
     assert firm.objective_of(TOP, "progress") == "0.475"  # (2 x 45/90 + 20/50 + 0.5) / 4
     a_branch_is_given_up(firm)
     a_quarter_ends(firm, "Q2")
+    assert firm.objective_of("Travel Q2", "score outcome") == ("0.5", "PARTIAL")  # 13 / 26
 
 
 def a_branch_is_given_up(firm: Firm) -> None:
@@ -123,7 +126,7 @@ def a_branch_is_given_up(firm: Firm) -> None:
     shown = "state keyResults { retired }"
     given = {"id": firm.ids["Go abroad"], "reason": "Too soon.", "children": "RETIRE"}
     assert firm.api.made("retireObjective", "objective", shown, **given)["state"] == "RETIRED"
-    assert firm.objective_of("Find rooms", "state") == "RETIRED"
+    assert firm.objective_of("Find rooms", "state outcome") == ("RETIRED", "DROPPED")
     assert firm.tree("2025") == [line for line in before if line not in branch]
 
 
@@ -147,6 +150,7 @@ def third_quarter(firm: Firm) -> None:
     }
     assert firm.objective_of(TOP, "progress") == "0.6"  # (2 x 0.75 + 0.4 + 0.5) / 4
     a_quarter_ends(firm, "Q3")
+    assert firm.objective_of("Sell Q3", "score outcome") == ("0.25", "MISSED")
 
 
 def somebody_leaves(firm: Firm) -> None:
@@ -173,6 +177,7 @@ def fourth_quarter(firm: Firm) -> None:
     assert firm.objective_of("Sell Q4", "progress") == "0.7375"  # (3 x 13/20 + 1 x 13/13) / 4
     assert firm.objective_of(TOP, "progress") == "0.69"  # (2 x 112/128 + 0.4 + 0.8 + 0.5) / 5
     a_quarter_ends(firm, "Q4", Deals="0.5")
+    assert firm.objective_of("Sell Q4", "score outcome") == ("0.625", "PARTIAL")  # (3 x 0.5 + 1 x 1) / 4
 
 
 def closes_the_year(firm: Firm) -> None:
@@ -197,6 +202,15 @@ def closes_the_year(firm: Firm) -> None:
     firm.score("Revenue", "0.9")
     firm.score("New product", "1")
     assert firm.step("closeCycle", "2025") == "CLOSED"
+    # Scores of 0.9 and 1, and 0.4 of what was not scored: (2 x 0.9 + 1 + 0.4) / 4. All of what was promised is 1.
+    assert firm.objective_of(TOP, "score outcome progress") == ("0.8", "PARTIAL", "0.69")
+    assert firm.targets("Revenue") == [
+        ("100", None),
+        ("80", "A competitor came."),
+        ("90", "The competitor went."),
+        ("120", "We can do more."),
+        ("128", "Christmas went well."),
+    ]
     late = {"keyResult": {"id": firm.ids["Revenue"]}, "value": "130"}
     assert firm.api.refused("recordCheckIn", **late) == ["CYCLE_CLOSED keyResult"]
 
@@ -204,10 +218,13 @@ def closes_the_year(firm: Firm) -> None:
 def goes_on_in_the_next_year(firm: Firm) -> None:
     firm.cycle("2026", "2026-01-01", "2026-12-31")
     firm.step("openCycle", "2026")
-    shown = "id progress externalRef cycle { name } keyResults { title progress disposition metric { target } }"
+    krs = "keyResults { title progress disposition continuesFrom { id } metric { target } }"
+    shown = f"id progress externalRef cycle {{ name }} continuesFrom {{ id }} {krs}"
     carry = {"id": firm.ids[TOP], "toCycleId": firm.ids["2026"]}
     new = firm.api.made("carryOverObjective", "objective", shown, **carry)
     assert (new["progress"], new["externalRef"], new["cycle"]) == (None, "strategy-1", {"name": "2026"})
+    assert new["continuesFrom"] == {"id": firm.ids[TOP]}
+    assert all(kr["continuesFrom"] == {"id": firm.ids[kr["title"]]} for kr in new["keyResults"])
     targets = {kr["title"]: (kr["metric"]["target"], kr["progress"], kr["disposition"]) for kr in new["keyResults"]}
     assert targets == {
         "Revenue": ("128", None, "OWNED"),
