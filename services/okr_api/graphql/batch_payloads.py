@@ -1,5 +1,7 @@
 """Batch payloads: what mutations of several things answer, item by item."""
 
+from asyncio import Semaphore
+from dataclasses import replace
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -20,27 +22,40 @@ from okr_api.graphql.types.objectives import Objective
 
 R = TypeVar("R", bound="ItemResult")
 
+AT_ONCE = 2
+"""A thousand check-ins that were all read back at once would keep every other reader waiting."""
+
 
 @strawberry.type(description="What became of one item of a batch.")
 class ItemResult:
     reading: strawberry.Private[Reading]
+    turns: strawberry.Private[Semaphore]
     made: strawberry.Private[UUID]
     index: int = strawberry.field(description="The place of the item in the input, from 0.")
     status: ItemStatus = strawberry.field(description="What became of it.")
     user_errors: list[UserError] = strawberry.field(description="What was wrong with it.")
 
     @classmethod
-    def of(cls, reading: Reading, index: int, answer: Answer, readable: bool) -> Self:
+    def of(cls, reading: Reading, turns: Semaphore, index: int, answer: Answer) -> Self:
         problems = under(("items", str(index)), answer.problems)
-        made = answer.made if answer.made and readable else NOWHERE
-        return cls(reading=reading, made=made, index=index, status=answer.status, user_errors=user_errors(problems))
+        return cls(
+            reading=reading,
+            turns=turns,
+            made=answer.made or NOWHERE,
+            index=index,
+            status=answer.status,
+            user_errors=user_errors(problems),
+        )
 
 
 @strawberry.type(description="What became of one check-in of a batch.")
 class CheckInResult(ItemResult):
     @field("The check-in; null when none was recorded, or it is not readable yet.")
     async def check_in(self) -> CheckIn | None:
-        return await viewing.check_in_if_seen(self.reading, self.made) if self.made != NOWHERE else None
+        if self.made == NOWHERE:
+            return None
+        async with self.turns:
+            return await viewing.check_in_if_seen(self.reading, self.made)
 
 
 @strawberry.type(description="What became of one objective of a batch.")
@@ -94,4 +109,6 @@ def _count(answers: Answers, status: ItemStatus) -> int:
 
 async def _results(kind: type[R], context: Context, answers: Answers) -> list[R]:
     readable = await read_back(context, answers.position)
-    return [kind.of(context.reading, index, answer, readable) for index, answer in enumerate(answers.items)]
+    items = answers.items if readable else [replace(answer, made=None) for answer in answers.items]
+    turns = Semaphore(AT_ONCE)
+    return [kind.of(context.reading, turns, index, answer) for index, answer in enumerate(items)]
