@@ -49,6 +49,7 @@ class Projection:
         self.connection = connection
         self.position = position
         self._number = number
+        self._facts = Facts()
 
     @classmethod
     async def live(cls, connection: AsyncConnection[Any], pointer: Pointer) -> Self:
@@ -83,7 +84,9 @@ class Projection:
 
     async def _write(self, batch: Sequence[Stored]) -> None:
         events = decoded(batch)
-        facts = Facts()
+        # Nobody else writes these facts, which the position proves: so what was loaded or written holds in the next
+        # batch. What a failed one leaves is forgotten.
+        facts, self._facts = self._facts, Facts()
         async with self.connection.transaction():
             await self._advance(batch[-1])
             for versions, ids in facts.leans_on(events):
@@ -92,7 +95,8 @@ class Projection:
                 facts.fold(commit)
             for versions in facts.tables:
                 await store(self.connection, versions)
-        self.position = batch[-1].commit_position
+        facts.settle()
+        self.position, self._facts = batch[-1].commit_position, facts
 
     async def _advance(self, last: Stored) -> None:
         places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}

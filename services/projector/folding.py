@@ -23,13 +23,18 @@ class Facts:
         self.counting = Versions(counting.COUNTING)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
 
+    def settle(self) -> None:
+        """What was folded is stored."""
+        for versions in self.tables:
+            versions.settle()
+
     def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[UUID]]]:
         """Per table, the ids whose standing rows have to be loaded before these events are folded."""
-        yield self.cycles, _named(events, cycles.LEANS_ON)
-        yield self.objectives, _named(events, objectives.LEANS_ON)
-        yield self.key_results, _named(events, key_results.LEANS_ON)
-        yield self.links, _named(events, links.LEANS_ON)
-        yield self.counting, _named(events, counting.LEANS_ON)
+        yield self.cycles, _missing(self.cycles, events, cycles.LEANS_ON)
+        yield self.objectives, _missing(self.objectives, events, objectives.LEANS_ON)
+        yield self.key_results, _missing(self.key_results, events, key_results.LEANS_ON)
+        yield self.links, _missing(self.links, events, links.LEANS_ON)
+        yield self.counting, _missing(self.counting, events, counting.LEANS_ON)
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
@@ -48,7 +53,7 @@ class Facts:
             counting.fold(recorded, self.counting, self.key_results)
 
 
-def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[UUID]:
+def _missing(versions: Versions[Any], events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[UUID]:
     kinds = fields.keys()
     ids = {getattr(event, fields[type(event)]) for _, _, event in events if type(event) in kinds}
-    return ids - {None}
+    return {id for id in ids if id is not None and id not in versions}

@@ -11,6 +11,8 @@ from uuid import UUID
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
+MOST_KEPT = 20_000
+"""Rows of a table, about a kilobyte each, that are kept from batch to batch."""
 
 SQL_TYPES: dict[type, str] = {
     UUID: "uuid",
@@ -45,19 +47,20 @@ class Table(Generic[Row]):
 
 
 class Version(NamedTuple, Generic[Row]):
-    """A row that is true from a position; `stored` where an earlier batch wrote it."""
+    """A row that is true from a position."""
 
     row: Row
     valid_from: int
-    stored: bool
 
 
 class Versions(Generic[Row]):
-    """The standing rows that a batch touches; which of the stored ones end, and which new ones begin."""
+    """The standing rows that batches touch; which of the stored ones a batch ends, and which new ones it begins."""
 
     def __init__(self, table: Table[Row]) -> None:
         self.table = table
         self._standing: dict[Hashable, Version[Row]] = {}
+        self._begun: dict[Hashable, Version[Row]] = {}
+        self._passed: list[tuple[Version[Row], int]] = []
         self._ended: list[tuple[Version[Row], int]] = []
         self._key_places = [list(table.types).index(column) for column in table.key]
 
@@ -65,7 +68,10 @@ class Versions(Generic[Row]):
         """Take standing rows of the database, each with its valid_from at the end."""
         for *fields, valid_from in rows:
             row = self.table.row(*fields)
-            self._standing[self.table.slot(row)] = Version(row, valid_from, True)
+            self._standing[self.table.slot(row)] = Version(row, valid_from)
+
+    def __contains__(self, slot: Hashable) -> bool:
+        return slot in self._standing
 
     def __getitem__(self, slot: Hashable) -> Row:
         return self._standing[slot].row
@@ -78,15 +84,20 @@ class Versions(Generic[Row]):
         slot = self.table.slot(row)
         former = self._standing.get(slot)
         if former is not None and former.valid_from != at:
-            self._ended.append((former, at))
-        self._standing[slot] = Version(row, at, False)
+            (self._passed if slot in self._begun else self._ended).append((former, at))
+        self._standing[slot] = self._begun[slot] = Version(row, at)
 
     def ended(self) -> list[tuple[Any, ...]]:
         """Key, valid_from and valid_to of stored rows that are true no longer."""
-        return [(*(v.row[place] for place in self._key_places), v.valid_from, at) for v, at in self._ended if v.stored]
+        return [(*(v.row[place] for place in self._key_places), v.valid_from, at) for v, at in self._ended]
 
     def begun(self) -> list[tuple[Any, ...]]:
         """New rows with valid_from and valid_to, also those that ended within the batch."""
-        passed = [(*version.row, version.valid_from, at) for version, at in self._ended if not version.stored]
-        standing = [(*v.row, v.valid_from, None) for v in self._standing.values() if not v.stored]
-        return passed + standing
+        passed = [(*version.row, version.valid_from, at) for version, at in self._passed]
+        return passed + [(*version.row, version.valid_from, None) for version in self._begun.values()]
+
+    def settle(self) -> None:
+        """The batch is stored: what stands is kept for the next one, unless it is too much."""
+        self._begun, self._passed, self._ended = {}, [], []
+        if len(self._standing) > MOST_KEPT:
+            self._standing = {}

@@ -9,7 +9,7 @@ from uuid import UUID
 from okr_api.domain.errors import InvalidInput, Problem, refuse_if
 from okr_api.domain.events import CheckInRecorded, Event
 from okr_api.domain.stream import Stream
-from okr_api.domain.values import MAX_LABEL, MAX_TEXT, MetricKind, Text, share_problems, text_problems
+from okr_api.domain.values import MAX_LABEL, MAX_TEXT, MetricKind, Text, day_problems, share_problems, text_problems
 
 AHEAD = timedelta(minutes=5)
 """How far ahead of the log's clock a check-in may be effective: clocks differ, the future is not known."""
@@ -32,7 +32,7 @@ class CheckIn(Stream):
         effective_at: datetime | None,
         source: str,
     ) -> Self:
-        refuse_if(_input_problems(metric_kind, value, confidence, note, source))
+        refuse_if(_input_problems(metric_kind, value, confidence, note, effective_at, source))
         return cls.begin(
             CheckInRecorded,
             check_in_id,
@@ -52,7 +52,12 @@ class CheckIn(Stream):
 
 
 def _input_problems(
-    metric_kind: MetricKind, value: Decimal, confidence: Decimal | None, note: str | None, source: str
+    metric_kind: MetricKind,
+    value: Decimal,
+    confidence: Decimal | None,
+    note: str | None,
+    effective_at: datetime | None,
+    source: str,
 ) -> Iterator[Problem]:
     if metric_kind is MetricKind.MILESTONE and not 0 <= value <= 1:
         message = "The value of a milestone goes from 0 to 1."
@@ -60,6 +65,8 @@ def _input_problems(
     yield from share_problems(confidence, "confidence")
     if note is not None:
         yield from text_problems(note, "note", MAX_TEXT)
+    if effective_at is not None:
+        yield from day_problems(effective_at.date(), "effectiveAt")
     yield from text_problems(source, "source", MAX_LABEL, required=True)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
 from okr_api.domain.events import CycleClosed, CycleCreated, CycleNested, CycleOpened, Event
 from okr_api.domain.stream import Stream
-from okr_api.domain.values import MAX_TITLE, Approach, CycleState, Link, Text, text_problems
+from okr_api.domain.values import MAX_TITLE, Approach, CycleState, Link, Text, day_problems, text_problems
 
 RULES = 1
 """The version of progress, health and advisories that new cycles follow."""
@@ -124,6 +124,8 @@ def _input_problems(
     name: str, starts_on: date, ends_on: date, time_zone: str, check_in_every_days: int
 ) -> Iterator[Problem]:
     yield from text_problems(name, "name", MAX_TITLE, required=True)
+    yield from day_problems(starts_on, "startsOn")
+    yield from day_problems(ends_on, "endsOn")
     if ends_on < starts_on:
         yield InvalidInput("DATES_REVERSED", "The cycle must end on or after the day it starts.", ("endsOn",))
     if time_zone not in available_timezones():
