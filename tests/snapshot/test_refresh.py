@@ -22,8 +22,11 @@ from okr_api.domain.errors import Refused
 from okr_api.domain.health import Health
 from okr_api.domain.objective import Target
 from okr_api.domain.values import OwnerLevel, TargetKind
+from okr_api.snapshot import apply
 from okr_api.snapshot.health import health
+from okr_api.snapshot.loading import load_as_of
 from okr_api.snapshot.nodes import KeyResultNode, Node
+from okr_api.snapshot.roll_ups import differing_roll_ups
 from okr_api.snapshot.snapshot import Snapshot
 from snapshot.conftest import Organisation
 
@@ -104,6 +107,9 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
         assert told(fresh) == told(await organisation.read_afresh())
         if before is not None:
             assert told(kept) == before, "a snapshot that somebody holds never changes"
+            then = told(await load_as_of(organisation.reading, kept.position))
+            assert then | {"time": before["time"]} == before, "the past is read as it was"
+    assert await differing_roll_ups(organisation.dsn) == []
 
 
 async def test_a_chain_longer_than_python_may_call_is_read(organisation: Organisation) -> None:
@@ -125,3 +131,19 @@ async def test_a_chain_longer_than_python_may_call_is_read(organisation: Organis
         assert snapshot.objectives[top.id].progress == Decimal("0.5")
     finally:
         sys.setrecursionlimit(limit)
+
+
+async def test_a_refresh_that_forgets_what_stands_above_is_found_out(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kr = await organisation.kr("KR")
+    for value in (4, 5, 6):
+        await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(value)))
+    await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(7)))
+    for _ in range(20):
+        await organisation.objective("More")
+    await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(8)))
+    await organisation.project()
+    assert await differing_roll_ups(organisation.dsn) == []
+    monkeypatch.setattr(apply._Step, "_dirty_upward", lambda _: None)
+    assert len(await differing_roll_ups(organisation.dsn)) == 1
