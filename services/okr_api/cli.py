@@ -1,5 +1,6 @@
 """The command line, where the parts of the service are put together."""
 
+import asyncio
 import json
 import logging
 import sys
@@ -163,10 +164,15 @@ def verify(data: Path | None, as_json: bool) -> None:
       okr verify --data ./okr-data --json
     """
     from okr_api.local.database import standing
+    from okr_api.snapshot.roll_ups import differing_roll_ups
+    from projector.verify import Finding
     from projector.verify import verify as find_broken
 
+    def roll_ups(dsn: str) -> list[Finding]:
+        return [Finding(4, message) for message in asyncio.run(differing_roll_ups(dsn))]
+
     with standing(data) as database:
-        findings = find_broken(database.dsn, show_progress)
+        findings = find_broken(database.dsn, show_progress, [roll_ups])
     found = [{"invariant": finding.invariant, "message": finding.message} for finding in findings]
     lines = [f"invariant {finding.invariant}: {finding.message}" for finding in findings]
     text = "\n".join(lines) or "clean: every invariant holds"

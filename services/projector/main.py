@@ -7,6 +7,7 @@ from signal import SIGINT, SIGTERM
 from typing import Any
 
 import psycopg
+import uvloop
 from psycopg import AsyncConnection
 
 from okr_api.settings import Settings
@@ -27,7 +28,7 @@ LONGEST_PAUSE = 5.0
 def run(settings: Settings) -> None:
     """Project until SIGTERM or SIGINT; a batch that is under way then leaves nothing."""
     collect_rarely()
-    asyncio.run(_until_told(settings))
+    uvloop.run(_until_told(settings))
 
 
 async def _until_told(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """RecordCheckIn: what people and integrations report."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -41,6 +41,8 @@ async def test_a_key_result_is_found_by_the_name_that_another_system_gave_it(com
         ({"note": "x" * 10_001}, ["TEXT_TOO_LONG note"]),
         ({"source": ""}, ["TEXT_EMPTY source"]),
         ({"effective_at": datetime.now(UTC) + timedelta(days=365)}, ["FUTURE_CHECK_IN effectiveAt"]),
+        ({"effective_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}, ["OUT_OF_RANGE effectiveAt"]),
+        ({"effective_at": datetime(9999, 12, 31, tzinfo=UTC)}, ["OUT_OF_RANGE effectiveAt"]),
         ({"confidence": Decimal(-1), "note": "\0"}, ["OUT_OF_RANGE confidence", "TEXT_NOT_STORABLE note"]),
     ],
 )

@@ -49,6 +49,8 @@ async def test_the_year_hears_of_every_quarter_inside_it(company: Company) -> No
         ({"name": "Q\x002"}, ["TEXT_NOT_STORABLE name"]),
         ({"name": "Q\ud8002"}, ["TEXT_NOT_STORABLE name"]),
         ({"ends_on": date(2026, 3, 1)}, ["DATES_REVERSED endsOn"]),
+        ({"starts_on": date(1, 1, 1)}, ["OUT_OF_RANGE startsOn"]),
+        ({"ends_on": date(9999, 12, 31)}, ["OUT_OF_RANGE endsOn"]),
         ({"time_zone": "Berlin"}, ["TIME_ZONE_UNKNOWN timeZone"]),
         ({"check_in_every_days": 0}, ["OUT_OF_RANGE checkInEveryDays"]),
         ({"name": "", "time_zone": "CEST+1"}, ["TEXT_EMPTY name", "TIME_ZONE_UNKNOWN timeZone"]),

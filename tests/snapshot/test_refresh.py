@@ -35,8 +35,11 @@ from okr_api.domain.events import KRAdded
 from okr_api.domain.health import Health
 from okr_api.domain.objective import Contribution, Target
 from okr_api.domain.values import Outcome, OwnerLevel, TargetKind
+from okr_api.snapshot import apply
 from okr_api.snapshot.health import health
+from okr_api.snapshot.loading import load_as_of
 from okr_api.snapshot.nodes import KeyResultNode, Node
+from okr_api.snapshot.roll_ups import differing_roll_ups
 from okr_api.snapshot.snapshot import Snapshot
 from projector.verify import verify
 from snapshot.conftest import Organisation
@@ -162,6 +165,9 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
         assert told(fresh) == told(await organisation.read_afresh())
         if before is not None:
             assert told(kept) == before, "a snapshot that somebody holds never changes"
+            then = told(await load_as_of(organisation.reading, kept.position))
+            assert then | {"time": before["time"]} == before, "the past is read as it was"
+    assert await differing_roll_ups(organisation.dsn) == []
     assert await asyncio.to_thread(verify, organisation.dsn, lambda done, of: None) == []
 
 
@@ -243,3 +249,19 @@ async def test_closing_with_scores_tells_the_outcome(organisation: Organisation)
     assert snapshot.objectives[top].outcome is Outcome.ACHIEVED
     assert snapshot.objectives[left].outcome is Outcome.DROPPED
     assert [node.score for node in snapshot.objectives[top].key_results] == [Decimal("0.9"), None]
+
+
+async def test_a_refresh_that_forgets_what_stands_above_is_found_out(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kr = await organisation.kr("KR")
+    for value in (4, 5, 6):
+        await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(value)))
+    await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(7)))
+    for _ in range(20):
+        await organisation.objective("More")
+    await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(8)))
+    await organisation.project()
+    assert await differing_roll_ups(organisation.dsn) == []
+    monkeypatch.setattr(apply._Step, "_dirty_upward", lambda _: None)
+    assert len(await differing_roll_ups(organisation.dsn)) == 1

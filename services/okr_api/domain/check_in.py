@@ -10,7 +10,7 @@ from uuid import UUID
 from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
 from okr_api.domain.events import CheckInCorrected, CheckInRecorded, CheckInWithdrawn, Event
 from okr_api.domain.stream import Stream
-from okr_api.domain.values import MAX_LABEL, MAX_TEXT, MetricKind, Text, share_problems, text_problems
+from okr_api.domain.values import MAX_LABEL, MAX_TEXT, MetricKind, Text, day_problems, share_problems, text_problems
 
 AHEAD = timedelta(minutes=5)
 """How far ahead of the log's clock a check-in may be effective: clocks differ, the future is not known."""
@@ -88,6 +88,8 @@ def _input_problems(metric_kind: MetricKind, reading: Reading, source: str) -> I
     yield from share_problems(reading.confidence, "confidence")
     if reading.note is not None:
         yield from text_problems(reading.note, "note", MAX_TEXT)
+    if reading.effective_at is not None:
+        yield from day_problems(reading.effective_at.date(), "effectiveAt")
     yield from text_problems(source, "source", MAX_LABEL, required=True)
 
 

@@ -20,7 +20,16 @@ from okr_api.domain.events import (
     Event,
 )
 from okr_api.domain.stream import Stream
-from okr_api.domain.values import MAX_TITLE, Approach, CycleState, Link, Text, rhythm_problems, text_problems
+from okr_api.domain.values import (
+    MAX_TITLE,
+    Approach,
+    CycleState,
+    Link,
+    Text,
+    day_problems,
+    rhythm_problems,
+    text_problems,
+)
 
 RULES = 1
 """The version of progress, health and advisories that new cycles follow."""
@@ -183,6 +192,8 @@ class Cycle(Stream):
 
 
 def date_problems(starts_on: date, ends_on: date) -> Iterator[Problem]:
+    yield from day_problems(starts_on, "startsOn")
+    yield from day_problems(ends_on, "endsOn")
     if ends_on < starts_on:
         yield InvalidInput("DATES_REVERSED", "The cycle must end on or after the day it starts.", ("endsOn",))
 

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Final, Self
@@ -15,6 +16,8 @@ MAX_TEXT = 10_000
 MAX_LABEL = 100
 MAX_WEIGHT = Decimal(1000)
 MAX_KEY_RESULTS = 50
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""What counts as a time in the life of an organisation; beyond it calendars and databases disagree."""
 
 
 class Kept(Enum):
@@ -242,3 +245,9 @@ def weight_problems(value: Decimal, field: str = "weight") -> Iterator[Problem]:
     if not 0 <= value <= MAX_WEIGHT:
         message = f"{field} must be between 0 and {MAX_WEIGHT}."
         yield InvalidInput("OUT_OF_RANGE", message, (field,), {"lowest": "0", "highest": str(MAX_WEIGHT)})
+
+
+def day_problems(day: date, field: str) -> Iterator[Problem]:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        message = f"{field} must be between {FIRST_DAY} and {LAST_DAY}."
+        yield InvalidInput("OUT_OF_RANGE", message, (field,), {"lowest": str(FIRST_DAY), "highest": str(LAST_DAY)})

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from okr_api.domain.stream import Stream
 from okr_api.event_log.group_commit import GroupCommit
-from okr_api.event_log.reading import Reading
+from okr_api.event_log.reading import LogReader
 from okr_api.event_log.requests import Accepted, Request
 
 
@@ -34,15 +34,15 @@ class PostgresLog:
         self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             dsn, min_size=1, max_size=readers, open=False, kwargs={"autocommit": True}, timeout=3, name="log reading"
         )
-        self._reading = Reading(self._pool)
+        self._reader = LogReader(self._pool)
         self.append = self.group_commit.append
-        self.streams = self._reading.streams
-        self.command = self._reading.command
+        self.streams = self._reader.streams
+        self.command = self._reader.command
         self.input_hash_key = b""
 
     async def __aenter__(self) -> Self:
         await self._pool.open()
-        self.input_hash_key = await self._reading.input_hash_key()
+        self.input_hash_key = await self._reader.input_hash_key()
         await self.group_commit.start()
         return self
 

@@ -26,7 +26,7 @@ KEY = "SELECT key FROM okr.secrets WHERE name = 'input_hash'"
 Asked = dict[tuple[UUID, int], asyncio.Future[list[Event]]]
 
 
-class Reading:
+class LogReader:
     """Loads streams from the database; what is asked in the same turn of the event loop shares a query."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:

@@ -30,13 +30,26 @@ KEY_RESULTS = SQL("SELECT *, key_result_id AS id FROM {schema}.key_results WHERE
 LINKS = SQL("SELECT * FROM {schema}.links WHERE {rows}")
 COUNTING = SQL("SELECT * FROM {schema}.counting WHERE {rows}")
 
+NEWEST = 2**63 - 1
+
 NOW = SQL("valid_to IS NULL")
+THEN = SQL("valid_from <= {position} AND (valid_to IS NULL OR valid_to > {position})")
 SINCE = SQL("(valid_from > {since} OR valid_to > {since})")
 
 
 async def load(connection: AsyncConnection[Any]) -> Snapshot:
     """The whole organisation as the facts are now."""
     return await _read(connection, None)
+
+
+async def load_as_of(connection: AsyncConnection[Any], position: int) -> Snapshot:
+    """The whole organisation as the facts were at a position that they hold."""
+    await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+    async with connection.transaction():
+        cursor = connection.cursor(row_factory=dict_row)
+        schema = f"okr_facts_{await _value(cursor, POINTER, 'number')}"
+        changes = await _changes(cursor, schema, THEN.format(position=position), position)
+    return apply(replace(Snapshot(), facts_schema=schema), changes, position, BEGINNING)
 
 
 async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snapshot:
@@ -63,22 +76,24 @@ async def _value(cursor: Any, query: str, column: str) -> Any:
     return (await (await cursor.execute(query, prepare=True)).fetchone())[column]
 
 
-async def _changes(cursor: Any, schema: str, where: SQL | Composed) -> Changes:
+async def _changes(cursor: Any, schema: str, where: SQL | Composed, position: int = NEWEST) -> Changes:
+    """What the rows say as of a position; rows that ended before it tell what is no more."""
+
     async def rows(query: SQL) -> list[DictRow]:
         found = await cursor.execute(query.format(schema=Identifier(schema), rows=where))
         return await found.fetchall()  # type: ignore[no-any-return]
 
     links, counting = await rows(LINKS), await rows(COUNTING)
-    standing = {_link_key(row) for row in links if row["valid_to"] is None}
-    counted = {row["key_result_id"] for row in counting if row["valid_to"] is None}
+    standing = {_link_key(row) for row in links if _stands(row, position)}
+    counted = {row["key_result_id"] for row in counting if _stands(row, position)}
     return Changes(
-        owners=_now(OwnerRow, await rows(OWNERS)),
-        cycles=_now(CycleRow, await rows(CYCLES)),
-        objectives=_now(ObjectiveRow, await rows(OBJECTIVES)),
-        key_results=_now(KeyResultRow, await rows(KEY_RESULTS), with_metric),
-        links=_now(LinkRow, links),
+        owners=_standing(OwnerRow, await rows(OWNERS), position),
+        cycles=_standing(CycleRow, await rows(CYCLES), position),
+        objectives=_standing(ObjectiveRow, await rows(OBJECTIVES), position),
+        key_results=_standing(KeyResultRow, await rows(KEY_RESULTS), position, with_metric),
+        links=_standing(LinkRow, links, position),
         ended_links=[_row(LinkRow, row) for row in links if _link_key(row) not in standing],
-        counting=_now(CountingRow, counting),
+        counting=_standing(CountingRow, counting, position),
         ended_counting=[row["key_result_id"] for row in counting if row["key_result_id"] not in counted],
     )
 
@@ -87,9 +102,15 @@ def _link_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return row["kind"], row["objective_id"], row["target_id"]
 
 
-def _now(kind: type[T], rows: Iterable[DictRow], shaped: Callable[[DictRow], DictRow] | None = None) -> list[T]:
-    """The rows that are still true, as their class."""
-    return [_row(kind, shaped(row) if shaped else row) for row in rows if row["valid_to"] is None]
+def _stands(row: Mapping[str, Any], position: int) -> bool:
+    return row["valid_to"] is None or row["valid_to"] > position
+
+
+def _standing(
+    kind: type[T], rows: Iterable[DictRow], position: int, shaped: Callable[[DictRow], DictRow] | None = None
+) -> list[T]:
+    """The rows that are true then, as their class."""
+    return [_row(kind, shaped(row) if shaped else row) for row in rows if _stands(row, position)]
 
 
 def _row(kind: type[T], row: DictRow) -> T:

@@ -1,0 +1,37 @@
+"""The README's tour, run as it stands."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[2] / "README.md"
+MISSING = [program for program in ("bash", "curl", "python3") if not shutil.which(program)]
+
+
+def tour() -> str:
+    """The commands of the tour: the indented lines of its section."""
+    section = README.read_text().split("## A tour")[1].split("\n## ")[0]
+    return "\n".join(line[4:] for line in section.splitlines() if line.startswith("    "))
+
+
+@pytest.mark.skipif(bool(MISSING) and "CI" not in os.environ, reason=f"not on this machine: {', '.join(MISSING)}")
+def test_the_tour_ends_in_the_tree_of_its_delegated_key_result(url: str) -> None:
+    script = tour().replace("http://127.0.0.1:8000", url)
+    # What the tour says of its check-in: sent twice it is recorded once.
+    again = next(line for line in script.splitlines() if "recordCheckIn" in line)
+    ran = subprocess.run(["bash", "-c", f"{script}\n{again}"], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stderr == ""
+    lines = ran.stdout.splitlines()
+    tree = json.loads("\n".join(lines[lines.index("{") : lines.index("}") + 1]))
+    titles = [(node["depth"], node["link"], node["item"]["title"]) for node in tree["data"]["cascade"]["nodes"]]
+    assert titles[1:3] == [
+        (1, "CONTAINS", "Grow revenue from new markets from 0-10%"),
+        (2, "DELEGATES", "Grow revenue from new markets"),
+    ]
+    sent = [json.loads(line)["data"]["recordCheckIn"] for line in lines if "recordCheckIn" in line]
+    assert [answer["duplicate"] for answer in sent] == [False, True]
+    assert sent[0]["position"] == sent[1]["position"]
