@@ -71,7 +71,7 @@ class Application:
         async with self._turns.of(command.turns):
             for attempt in range(ATTEMPTS):
                 try:
-                    return await self._try(command, caller, command_id, newest)
+                    return await self._try(command, caller, command_id, newest, again=attempt > 0)
                 except CommandKnown as known:
                     return _same(known.accepted, self._input_hash(command))
                 except AppendRefused as refused:
@@ -115,9 +115,10 @@ class Application:
         position = max((part.position for part in parts if part.position), default=None)
         return await self.execute(replace(command, transferred=transferred, position=position), caller)
 
-    async def _try(self, command: Command, caller: Caller, command_id: UUID, newest: float) -> Done:
+    async def _try(self, command: Command, caller: Caller, command_id: UUID, newest: float, *, again: bool) -> Done:
         """Decide on streams that were known to be current at `newest` or later, and append."""
-        decision = Decision(command_id, partial(self._cache.streams, since=newest), self._facts(self._acknowledged))
+        load = partial(self._cache.streams, since=newest)
+        decision = Decision(command_id, load, self._facts(self._acknowledged), again=again)
         command.check_reason()
         result = await command.decide(decision)
         if not may(caller.principal, type(command).__name__, {}):
@@ -130,7 +131,7 @@ class Application:
             if not isinstance(stream, CheckIn):  # only the log knows when a check-in was recorded
                 self._cache.hold(stream, asked_at)
         self._acknowledged = max(self._acknowledged, accepted.last_position or 0)
-        return Done(result, accepted.last_position)
+        return Done(result, accepted.last_position, decision.duplicate)
 
     def _request(
         self, command: Command, caller: Caller, command_id: UUID, decision: Decision, result: Result

@@ -137,6 +137,18 @@ def test_of_two_reports_on_one_key_result_the_later_one_counts(company: Company,
     assert found["keyResult"]["current"] == "7"
 
 
+@pytest.mark.parametrize(("first", "second"), [("ATOMIC", "BEST_EFFORT"), ("BEST_EFFORT", "ATOMIC")])
+def test_a_key_means_the_same_check_in_in_either_mode(
+    company: Company, krs: list[str], first: str, second: str
+) -> None:
+    sent = send(company, item(company, krs[0], 1), mode=first)
+    again = send(company, item(company, krs[0], 1), mode=second)
+    assert (statuses(sent), statuses(again)) == (["ACCEPTED"], ["DUPLICATE"])
+    assert again["results"][0]["checkIn"] == sent["results"][0]["checkIn"]
+    other = send(company, item(company, krs[0], 2), mode=second)
+    assert statuses(other) == ["REJECTED"]
+
+
 def test_a_batch_has_1_to_1000_items(company: Company, krs: list[str]) -> None:
     assert told(send(company)) == ["TOO_FEW_ITEMS items"]
     payload = send(company, *(item(company, krs[0], key=str(n)) for n in range(1001)))

@@ -49,6 +49,8 @@ def portfolio(url: str) -> Portfolio:
         ({"health": ["NO_DATA"], "states": ["ACTIVE"]}, ["beta"]),
         ({"unaligned": True}, ["Alpha", "gamma"]),
         ({"unaligned": False}, ["Élan", "beta"]),
+        ({"hasAdvisory": "UNALIGNED"}, ["Alpha", "gamma"]),
+        ({"hasAdvisory": "NO_SUCH_CODE"}, []),
         ({"ownerIds": []}, []),
         ({"ownerIds": ["x"]}, []),
         ({"cycleId": "x"}, []),

@@ -40,7 +40,14 @@ class RecordCheckIn(Command):
     skip_unchanged: bool = False
 
     async def decide(self, decision: Decision) -> Result:
-        return await self.record(decision, decision.new_id())
+        check_in_id = decision.new_id()
+        # Under the same key it may have been recorded as part of a batch: the log then says that its stream is taken.
+        before = await decision.find(CheckIn, check_in_id) if decision.again else None
+        if before is not None:
+            _require_same(self, before)
+            decision.duplicate = True
+            return {"checkIn": str(check_in_id), "keyResult": str(before.key_result_id)}
+        return await self.record(decision, check_in_id)
 
     async def record(self, decision: Decision, check_in_id: UUID) -> Result:
         key_result = await _referred(decision, self.key_result)

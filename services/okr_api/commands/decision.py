@@ -50,10 +50,14 @@ class Decision:
     `load` returns copies that may be changed, keyed by id; ids that are not in the log are left out.
     """
 
-    def __init__(self, command_id: UUID, load: Load, facts: Facts) -> None:
+    def __init__(self, command_id: UUID, load: Load, facts: Facts, *, again: bool = False) -> None:
         self._command_id = command_id
         self._load = load
         self.facts = facts
+        self.again = again
+        """Whether it is decided once more, because something that it read or wrote had moved or was taken."""
+        self.duplicate = False
+        """Whether what was asked for stands already, by a command of another name under the same key."""
         self._numbers = count(1)
         self._new: dict[UUID, Stream] = {}
         self._read: dict[UUID, Stream] = {}

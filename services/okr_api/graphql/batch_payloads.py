@@ -1,6 +1,5 @@
 """Batch payloads: what mutations of several things answer, item by item."""
 
-from asyncio import Semaphore
 from dataclasses import replace
 from typing import Self, TypeVar
 from uuid import UUID
@@ -22,25 +21,20 @@ from okr_api.graphql.types.objectives import Objective
 
 R = TypeVar("R", bound="ItemResult")
 
-AT_ONCE = 2
-"""A thousand check-ins that were all read back at once would keep every other reader waiting."""
-
 
 @strawberry.type(description="What became of one item of a batch.")
 class ItemResult:
     reading: strawberry.Private[Reading]
-    turns: strawberry.Private[Semaphore]
     made: strawberry.Private[UUID]
     index: int = strawberry.field(description="The place of the item in the input, from 0.")
     status: ItemStatus = strawberry.field(description="What became of it.")
     user_errors: list[UserError] = strawberry.field(description="What was wrong with it.")
 
     @classmethod
-    def of(cls, reading: Reading, turns: Semaphore, index: int, answer: Answer) -> Self:
+    def of(cls, reading: Reading, index: int, answer: Answer) -> Self:
         problems = under(("items", str(index)), answer.problems)
         return cls(
             reading=reading,
-            turns=turns,
             made=answer.made or NOWHERE,
             index=index,
             status=answer.status,
@@ -54,8 +48,7 @@ class CheckInResult(ItemResult):
     async def check_in(self) -> CheckIn | None:
         if self.made == NOWHERE:
             return None
-        async with self.turns:
-            return await viewing.check_in_if_seen(self.reading, self.made)
+        return await viewing.check_in_if_seen(self.reading, self.made)
 
 
 @strawberry.type(description="What became of one objective of a batch.")
@@ -110,5 +103,4 @@ def _count(answers: Answers, status: ItemStatus) -> int:
 async def _results(kind: type[R], context: Context, answers: Answers) -> list[R]:
     readable = await read_back(context, answers.position)
     items = answers.items if readable else [replace(answer, made=None) for answer in answers.items]
-    turns = Semaphore(AT_ONCE)
-    return [kind.of(context.reading, turns, index, answer) for index, answer in enumerate(items)]
+    return [kind.of(context.reading, index, answer) for index, answer in enumerate(items)]

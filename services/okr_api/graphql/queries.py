@@ -1,5 +1,6 @@
 """Queries: the questions that begin an answer, all of the snapshot that the request reads from."""
 
+import asyncio
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -55,7 +56,7 @@ class Query:
         if len(ids) > MOST_IDS:
             raise fault("BAD_USER_INPUT", f"ids must be at most {MOST_IDS}, not {len(ids)}.")
         reading = info.context.reading
-        return [await _node(reading, given_id(text)) for text in ids]
+        return list(await asyncio.gather(*(_node(reading, given_id(text)) for text in ids)))
 
     @field("The cycles, the earliest first.")
     def cycles(self, info: Asking, states: States = None, at: At = None) -> list[Cycle]:

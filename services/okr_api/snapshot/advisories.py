@@ -1,7 +1,10 @@
 """Advisories of nodes: what the snapshot knows of an OKR and its surroundings, put to the rules of good practice."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from okr_api.domain.advisories import (
@@ -50,8 +53,14 @@ def _level(snapshot: Snapshot, node: Node) -> OwnerLevel:
 
 
 def _siblings(snapshot: Snapshot, node: ObjectiveNode) -> int:
-    same_cycle = (snapshot.objectives[i] for i in snapshot.by_cycle[node.row.cycle_id])
-    return sum(other.live and other.row.owner_id == node.row.owner_id for other in same_cycle)
+    return _objectives_by_owner(snapshot, node.row.cycle_id)[node.row.owner_id]
+
+
+@lru_cache(maxsize=8)
+def _objectives_by_owner(snapshot: Snapshot, cycle_id: UUID) -> Counter[UUID]:
+    """How many live objectives each owner has in a cycle: counted once for all of a snapshot."""
+    nodes = (snapshot.objectives[i] for i in snapshot.by_cycle[cycle_id])
+    return Counter(node.row.owner_id for node in nodes if node.live)
 
 
 def _copies_key_result(snapshot: Snapshot, node: ObjectiveNode) -> bool:

@@ -41,7 +41,7 @@ CROSS JOIN LATERAL (
     ORDER BY c.effective_at DESC, c.position DESC LIMIT 1
 ) found
 """)
-ONE = SQL("SELECT *, check_in_id AS id FROM {schema}.check_ins WHERE check_in_id = %s AND {true_then}")
+BY_ID = SQL("SELECT *, check_in_id AS id FROM {schema}.check_ins WHERE check_in_id = ANY(%s) AND {true_then}")
 TOTAL = SQL("SELECT count(*) AS total FROM {schema}.check_ins WHERE key_result_id = %s AND {true_then}")
 
 
@@ -61,6 +61,7 @@ class CheckIns:
         self._pool = pool
         self._pages = Together(pool, _read_pages)
         self._in_effect = Together(pool, _read_in_effect)
+        self._by_id = Together(pool, _read_by_id)
 
     async def page(self, snapshot: Snapshot, key_result_id: UUID, size: int, after: str | None) -> Page[CheckInRow]:
         """Latest effective first, then latest recorded. Raises BadPage."""
@@ -76,8 +77,7 @@ class CheckIns:
         return Page(shown, cursors, len(rows) > size, after is not None, total)
 
     async def one(self, snapshot: Snapshot, check_in_id: UUID) -> CheckInRow | None:
-        rows = await Cut.of(self._pool, snapshot).rows(ONE, [check_in_id])
-        return msgspec.convert(rows[0], CheckInRow) if rows else None
+        return await self._by_id.ask(snapshot, check_in_id)
 
     async def at(self, snapshot: Snapshot, key_result_id: UUID, effective: datetime) -> CheckInRow | None:
         """The one that was in effect at that time: the latest effective one until then, of those that stand."""
@@ -103,3 +103,8 @@ async def _read_in_effect(cut: Cut, asked: list[tuple[UUID, datetime]]) -> Seque
     rows = await cut.rows(IN_EFFECT, [list(range(len(asked))), [i for i, _ in asked], [time for _, time in asked]])
     found = {row["number"]: msgspec.convert(row, CheckInRow) for row in rows}
     return [found.get(number) for number in range(len(asked))]
+
+
+async def _read_by_id(cut: Cut, asked: list[UUID]) -> Sequence[CheckInRow | None]:
+    found = {row["id"]: msgspec.convert(row, CheckInRow) for row in await cut.rows(BY_ID, [asked])}
+    return [found.get(check_in_id) for check_in_id in asked]

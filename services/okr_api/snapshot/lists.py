@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from okr_api.domain.health import Health
 from okr_api.domain.values import ObjectiveState, OwnerLevel
+from okr_api.snapshot.advisories import advisories
 from okr_api.snapshot.alignment import is_unaligned
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import Hanging, ObjectiveNode
@@ -49,6 +50,7 @@ class ObjectiveFilter:
     health: frozenset[Health] | None = None
     search: str | None = None
     unaligned: bool | None = None
+    has_advisory: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,12 @@ def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bo
         and (where.search is None or contains(row.title, where.search) or contains(row.description, where.search))
         and (where.unaligned is None or is_unaligned(snapshot, node) is where.unaligned)
         and (where.health is None or health(node, where.moment) in where.health)
+        and (where.has_advisory is None or _has_advisory(snapshot, node, where.has_advisory, where.moment))
     )
+
+
+def _has_advisory(snapshot: Snapshot, node: ObjectiveNode, code: str, moment: datetime) -> bool:
+    return any(advisory.code == code for advisory in advisories(snapshot, node, moment))
 
 
 def contains(text: str | None, search: str) -> bool:

@@ -20,7 +20,7 @@ def empty() -> "immutables.Map[Any, Any]":
     return immutables.Map()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """`position` is its cut; `time` is when the log recorded it; `facts_schema` is where it was loaded from."""
 

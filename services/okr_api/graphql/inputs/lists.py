@@ -24,6 +24,9 @@ class ObjectiveWhere:
     unaligned: bool | None = strawberry.field(
         default=None, description="Those below company level without a live path to a company objective, or the others."
     )
+    has_advisory: str | None = strawberry.field(
+        default=None, description="Those that leave this rule of good practice aside, by its code."
+    )
 
     def filter(self, reading: Reading) -> lists.ObjectiveFilter:
         return lists.ObjectiveFilter(
@@ -37,6 +40,7 @@ class ObjectiveWhere:
             health=None if self.health is None else frozenset(self.health),
             search=self.search,
             unaligned=self.unaligned,
+            has_advisory=self.has_advisory,
         )
 
 
