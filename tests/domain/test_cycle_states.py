@@ -1,8 +1,8 @@
 """Every command against every state of its cycle: the table of COMMANDS.md."""
 
 import pytest
-from catalogue import ELSEWHERE, EVERY, PLANS, REPORTS, STEPS, World
 
+from domain.catalogue import ELSEWHERE, EVERY, PLANS, REPORTS, STEPS, World
 from okr_api.commands import carry_over, check_ins, cycles, delegation, key_results, objectives, owners, transfers
 from okr_api.commands.decision import Command
 from okr_api.domain.values import CycleState

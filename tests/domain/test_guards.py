@@ -5,8 +5,8 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from catalogue import World
 
+from domain.catalogue import World
 from examples import Q2
 from okr_api.commands.branches import ChildPolicy
 from okr_api.commands.carry_over import CarryOverObjective

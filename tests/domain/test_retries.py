@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from catalogue import EVERY, World
 
+from domain.catalogue import EVERY, World
 from okr_api.commands.cycles import CloseCycle, OpenCycle, ReopenCycle
 from okr_api.commands.objectives import EditObjective, RetireObjective
 from okr_api.domain.values import CycleState
