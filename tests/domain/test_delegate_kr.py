@@ -7,9 +7,10 @@ from uuid import uuid4
 from examples import Q2, REVENUE, Company
 from okr_api.access.policy import DEVELOPMENT
 from okr_api.application import Caller
-from okr_api.commands.cycles import CloseCycle
+from okr_api.commands.branches import ChildPolicy
+from okr_api.commands.cycles import BeginClosingCycle, CloseCycle
 from okr_api.commands.delegation import DelegateKR, Delegation
-from okr_api.commands.key_results import AddKR, NewKR
+from okr_api.commands.key_results import AddKR, NewKR, RetireKR
 from okr_api.commands.objectives import AlignObjective
 from okr_api.domain.errors import Refused
 from okr_api.domain.events import DelegationAccepted, KRAdded, KRDelegated, ObjectiveCreated
@@ -140,3 +141,13 @@ async def test_a_version_that_the_client_did_not_expect_is_refused(company: Comp
     company.refused("VERSION_CONFLICT expectedVersion")
     await company.when(DelegateKR(key_result_id=kr, expected_version=1, to=Delegation(to_owner_id=company.vp)))
     assert company.new_events
+
+
+async def test_a_cycle_that_is_closing_keeps_what_its_retired_key_results_were_delegated_to(company: Company) -> None:
+    up = await company.kr("Up", cycle=company.year)
+    low = await company.delegated(up, cycle=company.q1)
+    await company.given(RetireKR(id=up, child=ChildPolicy.DETACH))
+    await company.given(BeginClosingCycle(id=company.year))
+    other = await company.kr("Other")
+    await company.when(DelegateKR(key_result_id=other, to=Delegation(to_objective_id=low)))
+    company.refused("CYCLE_CLOSING to.objectiveId")

@@ -159,6 +159,8 @@ async def _standing_delegate(decision: Decision, above: Above, objective_id: UUI
             ids = (str(delegate.id), str(former.id))
             raise Refused(RuleViolation("OBJECTIVE_ALREADY_DELEGATED", message, path, {}, ids))
         # Restoring what is retired must not bring a second delegation back.
+        home = await decision.get(Objective, former.objective_id)
+        (await decision.get(Cycle, home.cycle_id)).require_plan_open(*path)
         former.release()
     if Target(TargetKind.KEY_RESULT, above.key_result.id) in delegate.targets:
         delegate.unalign(Target(TargetKind.KEY_RESULT, above.key_result.id))
