@@ -94,3 +94,11 @@ def _schema_hash() -> str:
     return sha256(b"\0".join(part for file in files for part in (file.name.encode(), file.read_bytes()))).hexdigest()[
         :16
     ]
+
+
+LONGEST_FIRST = ("faults", "model", "event_log/test_concurrency", "year", "snapshot/test_refresh", "local/test_up")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take long begin first, so that no worker is left with one of them when the others are done."""
+    items.sort(key=lambda item: not any(f"tests/{name}" in item.nodeid for name in LONGEST_FIRST))

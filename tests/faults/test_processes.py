@@ -92,13 +92,19 @@ async def test_kill_9_in_the_middle_of_load_loses_and_doubles_nothing(
 
 async def test_what_one_api_writes_another_one_reads_at_its_position(database: str, tmp_path: Path) -> None:
     with running(database, tmp_path, apis=2) as service:
-        writer, reader = Client(service.url(0)), Client(service.url(1))
-        kr = await key_result(writer)
-        agreed = 0
-        for turn in range(1000):
-            written = await writer.ask(CHECK_IN, kr=kr, value=str(turn), key=str(turn))
-            read = await reader.ask(CURRENT, at_least=written["recordCheckIn"]["position"], kr=kr)
-            agreed += read["keyResult"]["current"] == str(turn)
-        assert agreed == 1000
-        await writer.close()
-        await reader.close()
+        first = Client(service.url(0))
+        krs = [await key_result(first) for _ in range(8)]
+
+        async def agreeing(kr: str) -> int:
+            writer, reader = Client(service.url(0)), Client(service.url(1))
+            agreed = 0
+            for turn in range(125):
+                written = await writer.ask(CHECK_IN, kr=kr, value=str(turn), key=f"{kr} {turn}")
+                read = await reader.ask(CURRENT, at_least=written["recordCheckIn"]["position"], kr=kr)
+                agreed += read["keyResult"]["current"] == str(turn)
+            await writer.close()
+            await reader.close()
+            return agreed
+
+        assert sum(await asyncio.gather(*(agreeing(kr) for kr in krs))) == 1000
+        await first.close()
