@@ -22,6 +22,7 @@ FAILING = BEGIN + "print(os.getpid(), file=open(sys.argv[1], 'a')); sys.exit(7)"
 SUPERVISING = (
     BEGIN
     + """
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have started the tests
 end_in_good_order()
 notes, *scripts = sys.argv[1:]
 with Supervisor([Child("one of many", [sys.executable, "-c", script, notes], os.environ) for script in scripts], print):
