@@ -40,7 +40,9 @@ def api(database: str) -> Iterator[Api]:
 
 @pytest.mark.parametrize("_", range(SHARES))
 def test_the_service_reads_as_a_naive_model_does(api: Api, _: int) -> None:
-    owners = {api.made("registerOwner", "owner", name=level, level=level)["id"]: n for n, level in enumerate(LEVELS)}
+    owners = {
+        api.made("registerOwner", "owner", name=level, level=level)["id"]: LEVELS.index(level) for level in LEVELS
+    }
     often = settings(
         max_examples=RUNS // SHARES, stateful_step_count=18, deadline=None, suppress_health_check=[*HealthCheck]
     )
