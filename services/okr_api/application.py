@@ -16,7 +16,7 @@ from okr_api.access.policy import Principal, may
 from okr_api.commands.decision import Command, Decision, Facts, Result
 from okr_api.commands.transfers import TransferOwnership
 from okr_api.domain.check_in import CheckIn, in_the_future
-from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
+from okr_api.domain.errors import Problem, Refused, RuleViolation, key_of_another, refuse_if
 from okr_api.domain.events import Envelope
 from okr_api.domain.values import Text, text_problems
 from okr_api.event_log.cache import Cache
@@ -37,6 +37,13 @@ class Caller:
     principal: Principal
     idempotency_key: str | None = None
     correlation_id: str | None = None
+
+    def command_id(self) -> UUID:
+        """The same for the same key; without one each time another. Raises Refused for a key that cannot be one."""
+        if self.idempotency_key is None:
+            return uuid4()
+        refuse_if(text_problems(self.idempotency_key, "idempotencyKey", LONGEST_KEY, required=True))
+        return uuid5(self.principal.id, self.idempotency_key)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Application:
         """
         arrived = monotonic()
         newest = 0.0
-        command_id = _command_id(caller)
+        command_id = caller.command_id()
         async with self._turns.of(command.turns):
             for attempt in range(ATTEMPTS):
                 try:
@@ -76,7 +83,7 @@ class Application:
                     return _same(known.accepted, self._input_hash(command))
                 except AppendRefused as refused:
                     if refused.reason not in MOVED:
-                        raise Refused(_problem(refused)) from refused
+                        raise Refused(_problem(refused, command)) from refused
                     newest = monotonic()
                     await asyncio.sleep(random.uniform(0, 0.001 * 2**attempt))
                 except Refused:
@@ -104,7 +111,7 @@ class Application:
     async def transfer(self, command: TransferOwnership, caller: Caller) -> Done:
         """Hand over part by part, then take down the whole. Raises Refused: the parts before that stay done."""
         if caller.idempotency_key is not None:
-            before = await self._log.command(_command_id(caller))
+            before = await self._log.command(caller.command_id())
             if before is not None:
                 return _same(before, self._input_hash(command))
         facts = self._facts(self._acknowledged)
@@ -159,24 +166,16 @@ class Application:
         return hmac.digest(self._log.input_hash_key, text, hashlib.sha256)
 
 
-def _command_id(caller: Caller) -> UUID:
-    if caller.idempotency_key is None:
-        return uuid4()
-    refuse_if(text_problems(caller.idempotency_key, "idempotencyKey", LONGEST_KEY, required=True))
-    return uuid5(caller.principal.id, caller.idempotency_key)
-
-
 def _same(accepted: Accepted, input_hash: bytes) -> Done:
     if not hmac.compare_digest(accepted.input_hash, input_hash):
-        message = "This idempotency key was used for another input: use a new key for a new command."
-        raise Refused(InvalidInput("IDEMPOTENCY_MISMATCH", message, ("idempotencyKey",)))
+        raise Refused(key_of_another("command"))
     return Done(dict(accepted.result), accepted.last_position, duplicate=True)
 
 
-def _problem(refused: AppendRefused) -> Problem:
+def _problem(refused: AppendRefused, command: Command) -> Problem:
     match refused.reason:
         case Reason.TOO_EARLY:
-            return in_the_future()
+            return in_the_future(command.latest)
         case Reason.SUBJECT_TAKEN:
             return RuleViolation("SUBJECT_TAKEN", "This login belongs to another owner.", ("subject",))
     raise AssertionError(refused.reason)

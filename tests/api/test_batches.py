@@ -89,7 +89,7 @@ def test_each_for_itself_leaves_out_what_is_wrong(company: Company, krs: list[st
         ({"confidence": 2}, "OUT_OF_RANGE items.1.confidence"),
         ({"idempotencyKey": None}, "VALUE_REQUIRED items.1.idempotencyKey"),
         ({"idempotencyKey": ""}, "TEXT_EMPTY items.1.idempotencyKey"),
-        ({"effectiveAt": TOMORROW}, "FUTURE_CHECK_IN items"),
+        ({"effectiveAt": TOMORROW}, "FUTURE_CHECK_IN items.1.effectiveAt"),
     ],
 )
 def test_all_or_none_is_none_if_one_is_wrong(
@@ -170,6 +170,16 @@ def test_objectives_are_created_together(company: Company) -> None:
     again = company.api.do("createObjectives", OBJECTIVES, items=items)
     assert statuses(again) == ["DUPLICATE"] * 2
     assert [r["objective"] for r in again["results"]] == [r["objective"] for r in payload["results"]]
+
+
+@pytest.mark.parametrize(("first", "second"), [("ATOMIC", "BEST_EFFORT"), ("BEST_EFFORT", "ATOMIC")])
+def test_an_objective_sent_again_alone_is_the_one_of_the_batch(company: Company, first: str, second: str) -> None:
+    given = {"cycleId": company.cycle, "ownerId": company.ceo}
+    items = [given | {"title": title, "idempotencyKey": first + title} for title in "AB"]
+    sent = company.api.do("createObjectives", OBJECTIVES, items=items, mode=first)
+    again = company.api.do("createObjectives", OBJECTIVES, items=items[1:], mode=second)
+    assert (told(again), statuses(again)) == ([], ["DUPLICATE"])
+    assert again["results"][0]["objective"] == sent["results"][1]["objective"]
 
 
 def test_one_objective_that_is_wrong_refuses_all_unless_each_is_for_itself(company: Company) -> None:

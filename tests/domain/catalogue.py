@@ -100,7 +100,7 @@ PLANS: dict[str, Make] = {
 }
 REPORTS: dict[str, Make] = {
     "RecordCheckIn": check_in,
-    "RecordCheckIns": lambda w: RecordCheckIns(items={uuid5(w.result, "key"): check_in(w)}),
+    "RecordCheckIns": lambda w: RecordCheckIns(items=(check_in(w),), command_ids=(uuid5(w.result, "key"),)),
     "CorrectCheckIn": lambda w: CorrectCheckIn(check_in_id=w.check_in, value=D(7)),
     "CorrectCheckIn withdraw": lambda w: CorrectCheckIn(check_in_id=w.check_in, withdraw=True),
     "ScoreKR": lambda w: ScoreKR(id=w.result, score=D("0.7")),

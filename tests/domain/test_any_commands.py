@@ -127,7 +127,7 @@ OTHERS: list[Callable[[Chance], Command]] = [
     lambda c: RetargetKR(id=c.a(KeyResult), target=Decimal(c.number())),
     lambda c: ScoreKR(id=c.a(KeyResult), score=Decimal("0.5")),
     lambda c: c.check_in(),
-    lambda c: RecordCheckIns(items={uuid5(UUID(int=c.number()), "k"): c.check_in(), UUID(int=1): c.check_in()}),
+    lambda c: RecordCheckIns(items=(c.check_in(), c.check_in()), command_ids=(uuid5(UUID(int=c.number()), "k"), None)),
     lambda c: CorrectCheckIn(check_in_id=c.a(CheckIn), value=Decimal(c.number())),
     lambda c: CorrectCheckIn(check_in_id=c.a(CheckIn), withdraw=True),
 ]

@@ -20,7 +20,7 @@ def of(kr: UUID, value: Any = 1, **fields: Any) -> RecordCheckIn:
 
 
 def batch(*items: RecordCheckIn) -> RecordCheckIns:
-    return RecordCheckIns(items={uuid5(DEVELOPMENT.id, f"key {place}"): item for place, item in enumerate(items)})
+    return RecordCheckIns(items=items, command_ids=tuple(uuid5(DEVELOPMENT.id, f"key {n}") for n in range(len(items))))
 
 
 async def test_a_correction_keeps_what_it_does_not_mention(company: Company) -> None:
@@ -117,7 +117,7 @@ async def test_one_bad_item_refuses_the_batch_and_every_bad_item_is_told(company
 async def test_one_item_of_tomorrow_refuses_the_batch(company: Company) -> None:
     kr = await company.kr("Grow")
     await company.when(batch(of(kr), of(kr, effective_at=datetime.now(UTC) + timedelta(days=1)), of(kr)))
-    company.refused("FUTURE_CHECK_IN")
+    company.refused("FUTURE_CHECK_IN items.1.effectiveAt")
 
 
 async def test_what_was_recorded_under_its_key_is_a_duplicate_in_every_later_batch(company: Company) -> None:

@@ -8,7 +8,7 @@ from okr_api.commands.decision import Command
 from okr_api.domain.values import CycleState
 
 DRAFT, OPEN, CLOSING, CLOSED = CycleState
-BASES = {"Command", "CycleTransition", "OnDelegation", "OnKR", "OnObjective", "TransferPart"}
+BASES = {"Command", "CycleTransition", "OnDelegation", "OnKR", "OnObjective", "TransferPart", "AllOrNone"}
 NO_CHECK_IN_YET = "no check-in can be there to be corrected"
 
 

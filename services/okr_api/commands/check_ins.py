@@ -1,22 +1,19 @@
 """Commands about check-ins: what people and integrations report on key results, and how it is put right."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from okr_api.commands.batches import UNCHANGED, AllOrNone
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.domain.check_in import CheckIn, Reading
 from okr_api.domain.cycle import Cycle
-from okr_api.domain.errors import InvalidInput, Problems, Refused, not_found
+from okr_api.domain.errors import InvalidInput, Refused, key_of_another, not_found
 from okr_api.domain.external_ref import ExternalRef
 from okr_api.domain.key_result import KeyResult
 from okr_api.domain.objective import Objective
 from okr_api.domain.values import KEPT, Kept
-
-UNCHANGED = "unchanged"
-"""In a result: nothing was recorded, because the value is the current one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +44,6 @@ class RecordCheckIn(Command):
             _require_same(self, before)
             decision.duplicate = True
             return {"checkIn": str(check_in_id), "keyResult": str(before.key_result_id)}
-        return await self.record(decision, check_in_id)
-
-    async def record(self, decision: Decision, check_in_id: UUID) -> Result:
         key_result = await _referred(decision, self.key_result)
         await _require_open(decision, key_result, "keyResult")
         if self.skip_unchanged and await _current_value(decision, key_result.id) == self.value:
@@ -67,30 +61,17 @@ class RecordCheckIn(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordCheckIns(Command):
-    """Several check-ins in one commit: all of them or none. `items` by the command id that each would have alone.
+class RecordCheckIns(AllOrNone):
+    """Several check-ins in one commit: all of them or none."""
 
-    A check-in that was recorded under its own key before is left as it is.
-    """
+    MAKES = "checkIn"
 
-    items: Mapping[UUID, RecordCheckIn]
+    items: tuple[RecordCheckIn, ...]
 
-    async def decide(self, decision: Decision) -> Result:
-        problems = Problems()
-        made: dict[str, str] = {}
-        for place, (command_id, item) in enumerate(self.items.items()):
-            check_in_id = uuid5(command_id, "1")
-            before = await decision.find(CheckIn, check_in_id)
-            with problems.noted("items", str(place)):
-                if before is not None:
-                    _require_same(item, before)
-                    made[str(place)] = f"duplicate {check_in_id}"
-                    continue
-                item.check_reason()
-                done = await item.record(decision, check_in_id)
-                made[str(place)] = UNCHANGED if UNCHANGED in done else check_in_id.hex
-        problems.refuse()
-        return made
+    @property
+    def latest(self) -> tuple[str, ...]:
+        told = [(item.effective_at, place) for place, item in enumerate(self.items) if item.effective_at]
+        return ("items", str(max(told)[1]), "effectiveAt")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +150,7 @@ def _require_same(item: RecordCheckIn, before: CheckIn) -> None:
     key_result_id = item.key_result.id or before.key_result_id
     reading = Reading(item.value, item.confidence, item.note, item.effective_at)
     if (key_result_id, reading, item.source) != (before.key_result_id, before.reading, before.source):
-        message = "This idempotency key was used for another input: use a new key for a new check-in."
-        raise Refused(InvalidInput("IDEMPOTENCY_MISMATCH", message, ("idempotencyKey",)))
+        raise Refused(key_of_another("check-in"))
 
 
 async def _referred(decision: Decision, ref: KeyResultRef) -> KeyResult:

@@ -1,6 +1,7 @@
 """Decision: what one command reads and decides. What it read is guarded: the log takes it only while that holds."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -71,6 +72,18 @@ class Decision:
         """The same ids however often the command is decided again."""
         return uuid5(self._command_id, str(next(self._numbers)))
 
+    @contextmanager
+    def part(self, command_id: UUID | None) -> Iterator[None]:
+        """Inside, one command of a batch is decided, with the ids that it would give alone if it has a command id."""
+        whole = self._command_id, self._numbers, self.again
+        if command_id is not None:  # it may have been accepted alone, or in another batch
+            self._command_id, self._numbers, self.again = command_id, count(1), True
+        try:
+            yield
+        finally:
+            self._command_id, self._numbers, self.again = whole
+            self.duplicate = False
+
     def tells_of(self, effective_at: datetime | None) -> None:
         """An event tells of that moment: the log refuses it if that is too far ahead of its own clock."""
         if effective_at is not None:
@@ -139,6 +152,11 @@ class Command:
     def turns(self) -> tuple[UUID, ...]:
         """Standing streams that commands go at one after another: those that it is sure to write."""
         return ()
+
+    @property
+    def latest(self) -> tuple[str, ...]:
+        """Where in the input the latest moment stands that its events tell of."""
+        return ("effectiveAt",)
 
     @property
     def inputs(self) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from okr_api.commands.batches import AllOrNone
 from okr_api.commands.branches import ChildPolicy, Ending, children_of, served_instead, settle
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.commands.key_results import NewKR, add_key_results
 from okr_api.commands.links import align, objectives_above, refuse_loop
 from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
-from okr_api.domain.errors import Problems, refuse_if
+from okr_api.domain.errors import Problems, Refused, key_of_another, refuse_if
 from okr_api.domain.key_result import KeyResult
 from okr_api.domain.objective import Contribution, Objective, Target, input_problems
 from okr_api.domain.owner import Owner
@@ -41,6 +42,14 @@ class CreateObjective(Command):
     external_ref: str | None = None
 
     async def decide(self, decision: Decision) -> Result:
+        objective_id = decision.new_id()
+        # Under the same key it may have been created as part of a batch: the log then says that its stream is taken.
+        before = await decision.find(Objective, objective_id) if decision.again else None
+        if before is not None:
+            if before.cycle_id != self.cycle_id:  # what else it was created with may have been edited since
+                raise Refused(key_of_another("objective"))
+            decision.duplicate = True
+            return {"objective": str(objective_id)}
         problems = Problems(input_problems(self.title, self.description, self.external_ref))
         cycle = owner = None
         await decision.fetch([self.cycle_id, self.owner_id, *(target.id for target in self.align_to)])
@@ -51,7 +60,7 @@ class CreateObjective(Command):
             owner = await decision.get(Owner, self.owner_id, "ownerId")
             owner.require_active("ownerId")
         objective = Objective.create(
-            decision.new_id(),
+            objective_id,
             cycle_id=self.cycle_id,
             owner_id=self.owner_id,
             title=self.title,
@@ -75,20 +84,12 @@ class CreateObjective(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreateObjectives(Command):
+class CreateObjectives(AllOrNone):
     """Several objectives in one commit: all of them or none."""
 
-    items: tuple[CreateObjective, ...]
+    MAKES = "objective"
 
-    async def decide(self, decision: Decision) -> Result:
-        problems = Problems()
-        made: dict[str, str] = {}
-        for place, item in enumerate(self.items):
-            with problems.noted("items", str(place)):
-                item.check_reason()
-                made[str(place)] = (await item.decide(decision))["objective"]
-        problems.refuse()
-        return made
+    items: tuple[CreateObjective, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

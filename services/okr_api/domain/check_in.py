@@ -93,7 +93,7 @@ def _input_problems(metric_kind: MetricKind, reading: Reading, source: str) -> I
     yield from text_problems(source, "source", MAX_LABEL, required=True)
 
 
-def in_the_future() -> InvalidInput:
+def in_the_future(path: tuple[str, ...]) -> InvalidInput:
     """Found by the append, whose clock is the log's."""
     message = f"A check-in is effective at most {AHEAD.seconds // 60} minutes from now."
-    return InvalidInput("FUTURE_CHECK_IN", message, ("effectiveAt",))
+    return InvalidInput("FUTURE_CHECK_IN", message, path)

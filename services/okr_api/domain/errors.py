@@ -124,5 +124,10 @@ class Problems(list[Problem]):
             raise Refused(*self)
 
 
+def key_of_another(made: str) -> InvalidInput:
+    message = f"This idempotency key was used for another input: use a new key for a new {made}."
+    return InvalidInput("IDEMPOTENCY_MISMATCH", message, ("idempotencyKey",))
+
+
 def under(path: tuple[str, ...], problems: Iterable[Problem]) -> Iterator[Problem]:
     return (replace(problem, path=path + problem.path) for problem in problems)

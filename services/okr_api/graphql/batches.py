@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from okr_api.application import LONGEST_KEY, Done
-from okr_api.commands.check_ins import UNCHANGED
+from okr_api.commands.batches import UNCHANGED, AllOrNone
 from okr_api.commands.decision import Command
 from okr_api.domain.errors import InvalidInput, Problem, Refused, refuse_if, under
 from okr_api.domain.values import text_problems
@@ -76,16 +76,21 @@ class Batch(Generic[C]):
         positions = [result.position for result in results if isinstance(result, Done) and result.position]
         return Answers(self._in_order(found), max(positions, default=None))
 
-    async def all_or_none(self, context: Context, command: Command, key: str | None) -> Answers:
+    async def all_or_none(self, context: Context, kind: type[AllOrNone], key: str | None = None) -> Answers:
         """One command does every item that is to do, and tells of each by its place in that list."""
         if self.wrong:
             return self._none(p for place in self.wrong for p in under(("items", str(place)), self.wrong[place]))
         try:
-            done = await context.service.application.execute(command, context.caller(key))
+            done = await context.service.application.execute(self._together(context, kind), context.caller(key))
         except Refused as refused:
             return self._none(map(self._placed, refused.problems))
         found = {place: _part(done, done.result[str(number)]) for number, place in enumerate(self.todo)}
         return Answers(self._in_order(found), done.position)
+
+    def _together(self, context: Context, kind: type[AllOrNone]) -> AllOrNone:
+        todo = [self.items[place] for place in self.todo]
+        command_ids = tuple(context.caller(item.key).command_id() if item.key else None for item in todo)
+        return kind(items=tuple(item.command for item in todo), command_ids=command_ids)
 
     def _in_order(self, found: Mapping[int, Answer]) -> list[Answer]:
         def answer(place: int) -> Answer:
@@ -96,7 +101,7 @@ class Batch(Generic[C]):
         return [answer(place) for place in range(len(self.items))]
 
     def _placed(self, problem: Problem) -> Problem:
-        """The problem at the item that it is about; the log's own clock does not tell which that is."""
+        """The problem at the item that it is about, if it is about one."""
         if problem.path[:1] != ("items",):
             return replace(problem, path=("items",))
         place = self.todo[int(problem.path[1])]

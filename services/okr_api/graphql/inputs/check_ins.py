@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid5
 
 import strawberry
 from strawberry import ID, UNSET
@@ -71,10 +70,7 @@ class RecordCheckInsInput:
         batch = Batch(items, most=1000, key_needed=True)
         if self.mode is BatchMode.BEST_EFFORT:
             return await batch.each_for_itself(context, "checkIn")
-        todo = [items[place] for place in batch.todo]
-        principal_id = context.reading.principal.id
-        each = {uuid5(principal_id, item.key): item.command for item in todo if item.key is not None}
-        return await batch.all_or_none(context, commands.RecordCheckIns(items=each), None)
+        return await batch.all_or_none(context, commands.RecordCheckIns)
 
 
 @strawberry.input(

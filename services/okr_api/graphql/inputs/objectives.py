@@ -83,8 +83,7 @@ class CreateObjectivesInput:
         batch = Batch(items, most=200, key_needed=False)
         if self.mode is BatchMode.BEST_EFFORT:
             return await batch.each_for_itself(context, "objective")
-        command = CreateObjectives(items=tuple(items[place].command for place in batch.todo))
-        return await batch.all_or_none(context, command, self._key())
+        return await batch.all_or_none(context, CreateObjectives, self._key())
 
     def _key(self) -> str | None:
         """What is done in one commit is done under one key: that of all the items' together."""
