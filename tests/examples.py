@@ -13,7 +13,7 @@ from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.events import KRAdded
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import Approach, Metric, MetricKind, OwnerLevel, TargetKind
 from scenario import Scenario
 
@@ -71,9 +71,9 @@ class Company(Scenario):
     async def aligned(self, below: UUID, above: UUID) -> None:
         await self.given(AlignObjective(objective_id=below, to=self.target(above)))
 
-    def target(self, thing: UUID) -> Target:
+    def target(self, thing: UUID) -> LinkTarget:
         kind = TargetKind.KEY_RESULT if isinstance(self.state(thing), KeyResult) else TargetKind.OBJECTIVE
-        return Target(kind, thing)
+        return LinkTarget(kind, thing)
 
     def state(self, thing: UUID) -> Any:
         """The thing as the log has it now."""

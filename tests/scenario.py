@@ -114,8 +114,8 @@ class MemoryFacts:
 
     async def current_value(self, key_result_id: UUID) -> Decimal | None:
         counting = [c for c in self.every(CheckIn) if c.key_result_id == key_result_id and not c.replaced]
-        latest = max(reversed(counting), key=lambda c: c.reading.effective_at or c.recorded_at, default=None)
-        return latest.reading.value if latest else None
+        latest = max(reversed(counting), key=lambda c: c.measurement.effective_at or c.recorded_at, default=None)
+        return latest.measurement.value if latest else None
 
 
 class Scenario:

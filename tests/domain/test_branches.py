@@ -32,7 +32,7 @@ from okr_api.domain.events import (
     ObjectiveRetired,
     ObjectiveUnaligned,
 )
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import Approach, ObjectiveState, TargetKind
 
 DETACH, REALIGN, RETIRE = ChildPolicy
@@ -134,7 +134,7 @@ async def test_a_child_in_a_cycle_that_takes_no_changes_is_left_as_it_is(company
 async def test_more_than_500_things_go_in_steps(company: Company) -> None:
     top = await company.objective("Top")
     low = CreateObjective(
-        cycle_id=company.q1, owner_id=company.vp, title="Low", align_to=(Target(TargetKind.OBJECTIVE, top),)
+        cycle_id=company.q1, owner_id=company.vp, title="Low", align_to=(LinkTarget(TargetKind.OBJECTIVE, top),)
     )
     await company.given(CreateObjectives(items=(low,) * 500))
     await company.when(RetireObjective(id=top, children=RETIRE))
@@ -288,7 +288,7 @@ async def test_a_draft_stays_a_draft_when_it_is_restored(company: Company) -> No
 async def test_what_serves_it_is_taken_back_once(company: Company) -> None:
     top, low = await company.objective("Top"), await company.objective("Low")
     await company.aligned(low, top)
-    unalign = UnalignObjective(objective_id=low, from_=Target(TargetKind.OBJECTIVE, top))
+    unalign = UnalignObjective(objective_id=low, from_=LinkTarget(TargetKind.OBJECTIVE, top))
     await company.when(unalign)
     company.then((ObjectiveUnaligned, {"target_id": top}))
     await company.when(unalign)
@@ -302,10 +302,10 @@ async def test_nothing_serves_what_is_retired(company: Company) -> None:
     top, low = await company.objective("Top"), await company.objective("Low")
     kr = await company.kr_of(top)
     await company.given(RetireKR(id=kr))
-    await company.when(AlignObjective(objective_id=low, to=Target(TargetKind.KEY_RESULT, kr)))
+    await company.when(AlignObjective(objective_id=low, to=LinkTarget(TargetKind.KEY_RESULT, kr)))
     company.refused("RETIRED to")
     await company.given(RetireObjective(id=top))
-    await company.when(AlignObjective(objective_id=low, to=Target(TargetKind.OBJECTIVE, top)))
+    await company.when(AlignObjective(objective_id=low, to=LinkTarget(TargetKind.OBJECTIVE, top)))
     company.refused("RETIRED to")
 
 

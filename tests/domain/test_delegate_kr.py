@@ -14,7 +14,7 @@ from okr_api.commands.key_results import AddKR, NewKR, RetireKR
 from okr_api.commands.objectives import AlignObjective
 from okr_api.domain.errors import Refused
 from okr_api.domain.events import DelegationAccepted, KRAdded, KRDelegated, ObjectiveCreated
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import Approach, TargetKind
 
 
@@ -94,7 +94,7 @@ async def test_what_stands_above_cannot_take_it_on(company: Company) -> None:
     company.refused("WOULD_CREATE_LOOP to.objectiveId")
     lower = await company.objective("Lower", krs=("Hire",))
     hire = company.log.events[-1].originator_id
-    await company.given(AlignObjective(objective_id=lower, to=Target(TargetKind.KEY_RESULT, kr)))
+    await company.given(AlignObjective(objective_id=lower, to=LinkTarget(TargetKind.KEY_RESULT, kr)))
     await company.when(DelegateKR(key_result_id=hire, to=Delegation(to_objective_id=top)))
     company.refused("WOULD_CREATE_LOOP to.objectiveId")
 

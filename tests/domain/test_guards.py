@@ -26,7 +26,7 @@ from okr_api.commands.owners import EditOwner, MoveOwner, RegisterOwner
 from okr_api.commands.transfers import TransferOwnership, TransferPart
 from okr_api.domain.external_ref import ExternalRef
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import Metric, MetricKind, OwnerLevel, TargetKind
 
 REALIGN, DETACH = ChildPolicy.REALIGN, ChildPolicy.DETACH
@@ -51,8 +51,8 @@ class Cascade(World):
         return self
 
 
-def to(objective: UUID) -> Target:
-    return Target(TargetKind.OBJECTIVE, objective)
+def to(objective: UUID) -> LinkTarget:
+    return LinkTarget(TargetKind.OBJECTIVE, objective)
 
 
 Named = tuple[Callable[[Cascade], Command], Callable[[Cascade], set[UUID]]]
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Named] = {
             cycle_id=w.cycle_id,
             owner_id=w.ceo,
             title="New",
-            align_to=(Target(TargetKind.KEY_RESULT, w.result),),
+            align_to=(LinkTarget(TargetKind.KEY_RESULT, w.result),),
             key_results=(NewKR(title="KR", metric=MILESTONE, owner_id=w.vp),),
         ),
         lambda w: {w.cycle_id, w.ceo, w.vp, w.result, w.top},

@@ -13,7 +13,7 @@ from okr_api.commands.delegation import DelegateKR, Delegation
 from okr_api.commands.key_results import AddKR, NewKR
 from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.domain.events import ExternalRefTaken, KRAdded, ObjectiveAligned, ObjectiveCreated
-from okr_api.domain.objective import Contribution, Target
+from okr_api.domain.objective import Contribution, LinkTarget
 from okr_api.domain.values import Approach, Metric, MetricKind, TargetKind
 
 KINDS = MetricKind
@@ -27,7 +27,7 @@ async def test_an_objective_comes_with_its_key_results_and_what_it_serves(compan
             cycle_id=company.q1,
             owner_id=company.vp,
             title="Open three markets",
-            align_to=(Target(TargetKind.KEY_RESULT, kr),),
+            align_to=(LinkTarget(TargetKind.KEY_RESULT, kr),),
             key_results=(
                 NewKR(title="Sign", metric=REVENUE),
                 NewKR(title="Hire", metric=REVENUE, owner_id=company.ana),
@@ -129,13 +129,13 @@ async def test_nothing_is_planned_in_a_closed_cycle(company: Company) -> None:
     company.refused("CYCLE_CLOSED cycleId")
     await company.when(AddKR(objective_id=objective, kr=NewKR(title="KR", metric=REVENUE)))
     company.refused("CYCLE_CLOSED objectiveId")
-    await company.when(AlignObjective(objective_id=objective, to=Target(TargetKind.OBJECTIVE, other)))
+    await company.when(AlignObjective(objective_id=objective, to=LinkTarget(TargetKind.OBJECTIVE, other)))
     company.refused("CYCLE_CLOSED objectiveId")
 
 
 async def test_an_objective_says_what_it_serves_once(company: Company) -> None:
     top, low = await company.objective("Top"), await company.objective("Low", owner=company.vp)
-    target = Target(TargetKind.OBJECTIVE, top)
+    target = LinkTarget(TargetKind.OBJECTIVE, top)
     await company.when(AlignObjective(objective_id=low, to=target, contribution=Contribution(True, D("0.5"))))
     company.then((ObjectiveAligned, {"target_id": top, "contributes": True, "weight": D("0.5")}))
     await company.when(AlignObjective(objective_id=low, to=target))
@@ -146,17 +146,17 @@ async def test_the_delegate_of_a_key_result_does_not_also_support_it(company: Co
     kr = await company.kr("Grow")
     await company.given(DelegateKR(key_result_id=kr, to=Delegation(to_owner_id=company.vp)))
     delegate = next(e.originator_id for e in reversed(company.log.events) if isinstance(e, ObjectiveCreated))
-    await company.when(AlignObjective(objective_id=delegate, to=Target(TargetKind.KEY_RESULT, kr)))
+    await company.when(AlignObjective(objective_id=delegate, to=LinkTarget(TargetKind.KEY_RESULT, kr)))
     company.refused("ALREADY_ALIGNED to")
 
 
 async def test_nothing_serves_itself(company: Company) -> None:
     one, two, three = [await company.objective(title) for title in ("One", "Two", "Three")]
-    await company.when(AlignObjective(objective_id=one, to=Target(TargetKind.OBJECTIVE, one)))
+    await company.when(AlignObjective(objective_id=one, to=LinkTarget(TargetKind.OBJECTIVE, one)))
     company.refused("WOULD_CREATE_LOOP to")
-    await company.given(AlignObjective(objective_id=one, to=Target(TargetKind.OBJECTIVE, two)))
-    await company.given(AlignObjective(objective_id=two, to=Target(TargetKind.OBJECTIVE, three)))
-    await company.when(AlignObjective(objective_id=three, to=Target(TargetKind.OBJECTIVE, one)))
+    await company.given(AlignObjective(objective_id=one, to=LinkTarget(TargetKind.OBJECTIVE, two)))
+    await company.given(AlignObjective(objective_id=two, to=LinkTarget(TargetKind.OBJECTIVE, three)))
+    await company.when(AlignObjective(objective_id=three, to=LinkTarget(TargetKind.OBJECTIVE, one)))
     company.refused("WOULD_CREATE_LOOP to")
 
 
@@ -178,7 +178,7 @@ async def test_the_approach_of_a_cycle_says_which_links_it_takes(
     top = await company.objective("Top", krs=("Grow",))
     kr = company.log.events[-1].originator_id
     low = await company.objective("Low", owner=company.vp)
-    target = Target(kind, kr if kind is TargetKind.KEY_RESULT else top)
+    target = LinkTarget(kind, kr if kind is TargetKind.KEY_RESULT else top)
     await company.when(AlignObjective(objective_id=low, to=target))
     if admitted:
         company.then((ObjectiveAligned, {"target_id": target.id}))
@@ -188,13 +188,13 @@ async def test_the_approach_of_a_cycle_says_which_links_it_takes(
 
 async def test_a_year_does_not_serve_a_quarter(company: Company) -> None:
     year, quarter = await company.objective("Year", cycle=company.year), await company.objective("Quarter")
-    await company.when(AlignObjective(objective_id=year, to=Target(TargetKind.OBJECTIVE, quarter)))
+    await company.when(AlignObjective(objective_id=year, to=LinkTarget(TargetKind.OBJECTIVE, quarter)))
     company.refused("CYCLE_NOT_INSIDE to")
-    await company.when(AlignObjective(objective_id=quarter, to=Target(TargetKind.OBJECTIVE, year)))
+    await company.when(AlignObjective(objective_id=quarter, to=LinkTarget(TargetKind.OBJECTIVE, year)))
     company.then((ObjectiveAligned, {}))
 
 
 async def test_the_company_does_not_serve_a_department(company: Company) -> None:
     low, top = await company.objective("Low", owner=company.vp), await company.objective("Top")
-    await company.when(AlignObjective(objective_id=top, to=Target(TargetKind.OBJECTIVE, low)))
+    await company.when(AlignObjective(objective_id=top, to=LinkTarget(TargetKind.OBJECTIVE, low)))
     company.refused("LEVEL_ABOVE_PARENT to")

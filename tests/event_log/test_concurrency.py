@@ -25,7 +25,7 @@ from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.errors import Refused
 from okr_api.domain.events import KRAdded, KRDelegated, ObjectiveAligned
-from okr_api.domain.objective import Target
+from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import OwnerLevel, TargetKind
 from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.mapper import to_event
@@ -173,9 +173,9 @@ async def test_random_linking_at_once_stores_no_loop(plan: Plan) -> None:
         (low, _), (high, krs) = (objectives[few + chance.randrange(6)] for _ in range(2))
         match chance.randrange(3):
             case 0:
-                return AlignObjective(objective_id=low, to=Target(TargetKind.OBJECTIVE, high))
+                return AlignObjective(objective_id=low, to=LinkTarget(TargetKind.OBJECTIVE, high))
             case 1:
-                return AlignObjective(objective_id=low, to=Target(TargetKind.KEY_RESULT, chance.choice(krs)))
+                return AlignObjective(objective_id=low, to=LinkTarget(TargetKind.KEY_RESULT, chance.choice(krs)))
         return DelegateKR(key_result_id=chance.choice(krs), to=Delegation(to_objective_id=low))
 
     gate = asyncio.Semaphore(32)

@@ -9,7 +9,7 @@ from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.delegation import DelegateKR, Delegation
 from okr_api.commands.objectives import AlignObjective
 from okr_api.domain.errors import Refused
-from okr_api.domain.objective import Contribution, Target
+from okr_api.domain.objective import Contribution, LinkTarget
 from okr_api.domain.progress import ProgressSource
 from okr_api.domain.values import Approach, Link, TargetKind
 from okr_api.snapshot.cascade import Place, Tree, cascade
@@ -42,7 +42,7 @@ async def planned(organisation: Organisation) -> Organisation:
     o.vps = UUID((await o.application.execute(delegate, o.caller)).result["objective"])
     o.team = await o.objective("Team", owner=o.vp, krs=("Hire",))
     o.hire = o.log.events[-1].originator_id
-    for target in (Target(TargetKind.OBJECTIVE, o.vps), Target(TargetKind.KEY_RESULT, o.sign)):
+    for target in (LinkTarget(TargetKind.OBJECTIVE, o.vps), LinkTarget(TargetKind.KEY_RESULT, o.sign)):
         await o.given(AlignObjective(objective_id=o.team, to=target, contribution=Contribution(True)))
     o.alone = await o.objective("Alone", owner=o.vp)
     return o

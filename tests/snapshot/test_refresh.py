@@ -33,7 +33,7 @@ from okr_api.commands.owners import DeactivateOwner, EditOwner, ErasePerson, Mov
 from okr_api.domain.errors import Refused
 from okr_api.domain.events import KRAdded
 from okr_api.domain.health import Health
-from okr_api.domain.objective import Contribution, Target
+from okr_api.domain.objective import Contribution, LinkTarget
 from okr_api.domain.values import Outcome, OwnerLevel, TargetKind
 from okr_api.snapshot import apply
 from okr_api.snapshot.health import health
@@ -101,9 +101,9 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
     def command() -> Command:
         number = Decimal(chance.randrange(100)) / 10
         new = tuple(NewKR(title="KR", metric=REVENUE, weight=number) for _ in range(chance.randrange(3)))
-        target = Target(TargetKind.OBJECTIVE, any_of("objective"))
+        target = LinkTarget(TargetKind.OBJECTIVE, any_of("objective"))
         if chance.random() < 0.5:
-            target = Target(TargetKind.KEY_RESULT, any_of("keyResult"))
+            target = LinkTarget(TargetKind.KEY_RESULT, any_of("keyResult"))
         ref, policy = chance.choice([None, "x", "y"]), chance.choice([None, *ChildPolicy])
         to = Delegation(to_owner_id=any_of("owner"), key_results=new)
         changes: list[Command] = [
@@ -196,10 +196,10 @@ async def test_links_that_are_not_live_may_go_round_in_a_loop(organisation: Orga
     o = organisation
     upper, lower = await o.objective("Upper", krs=("KR",)), await o.objective("Lower")
     kr = next(e.originator_id for e in reversed(o.log.events) if isinstance(e, KRAdded))
-    await o.given(AlignObjective(objective_id=lower, to=Target(TargetKind.KEY_RESULT, kr)))
+    await o.given(AlignObjective(objective_id=lower, to=LinkTarget(TargetKind.KEY_RESULT, kr)))
     await o.read()
     await o.given(RetireKR(id=kr, child=ChildPolicy.DETACH))
-    await o.given(AlignObjective(objective_id=upper, to=Target(TargetKind.OBJECTIVE, lower)))
+    await o.given(AlignObjective(objective_id=upper, to=LinkTarget(TargetKind.OBJECTIVE, lower)))
     assert told(await o.read()) == told(await o.read_afresh())
     with pytest.raises(Refused):
         await o.given(RestoreKR(id=kr))

@@ -10,7 +10,7 @@ from okr_api.commands.links import align, key_results_above, refuse_loop
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import InvalidInput, Refused, RuleViolation
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Contribution, Objective, Target
+from okr_api.domain.objective import Contribution, LinkTarget, Objective
 from okr_api.domain.owner import Owner
 from okr_api.domain.values import ObjectiveState, TargetKind
 
@@ -30,7 +30,7 @@ class Ending:
     """A parent that ends: its ids, and what its children may hang on instead, best first."""
 
     parents: frozenset[UUID]
-    instead: Sequence[Target]
+    instead: Sequence[LinkTarget]
 
 
 async def settle(
@@ -88,7 +88,7 @@ async def _realign(decision: Decision, child: Objective, ending: Ending) -> None
 
 
 async def _may_serve(
-    decision: Decision, child: Objective, target: Target, contribution: Contribution, below: tuple[Cycle, Owner]
+    decision: Decision, child: Objective, target: LinkTarget, contribution: Contribution, below: tuple[Cycle, Owner]
 ) -> bool:
     """Hang it there by a link that the cycles admit, if they do."""
     try:
@@ -124,10 +124,10 @@ async def children_of(decision: Decision, objective_id: UUID) -> list[UUID]:
     return found
 
 
-async def served_instead(decision: Decision, objective: Objective) -> list[Target]:
+async def served_instead(decision: Decision, objective: Objective) -> list[LinkTarget]:
     """What an objective serves, strongest first, and for key results also their objectives, where only those fit."""
-    found: list[Target] = []
+    found: list[LinkTarget] = []
     for key_result in await key_results_above(decision, objective):
-        found.append(Target(TargetKind.KEY_RESULT, key_result.id))
-        found.append(Target(TargetKind.OBJECTIVE, key_result.objective_id))
+        found.append(LinkTarget(TargetKind.KEY_RESULT, key_result.id))
+        found.append(LinkTarget(TargetKind.OBJECTIVE, key_result.objective_id))
     return found + [target for target in objective.targets if target.kind is TargetKind.OBJECTIVE]

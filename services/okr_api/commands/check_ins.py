@@ -7,7 +7,7 @@ from uuid import UUID
 
 from okr_api.commands.batches import UNCHANGED, AllOrNone
 from okr_api.commands.decision import Command, Decision, Result
-from okr_api.domain.check_in import CheckIn, Reading
+from okr_api.domain.check_in import CheckIn, Measurement
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import InvalidInput, Refused, key_of_another, not_found
 from okr_api.domain.external_ref import ExternalRef
@@ -52,7 +52,7 @@ class RecordCheckIn(Command):
             check_in_id,
             key_result_id=key_result.id,
             metric_kind=key_result.metric.kind,
-            reading=Reading(self.value, self.confidence, self.note, self.effective_at),
+            measurement=Measurement(self.value, self.confidence, self.note, self.effective_at),
             source=self.source,
         )
         decision.add(check_in)
@@ -104,7 +104,7 @@ class CorrectCheckIn(Command):
             decision.new_id(),
             key_result_id=key_result.id,
             metric_kind=key_result.metric.kind,
-            reading=self._corrected(old),
+            measurement=self._corrected(old),
             source=old.source,
             corrects=old.id,
         )
@@ -113,7 +113,7 @@ class CorrectCheckIn(Command):
         decision.tells_of(None if self.effective_at is KEPT else self.effective_at)
         return {"checkIn": str(new.id), "keyResult": str(key_result.id)}
 
-    def _corrected(self, old: CheckIn) -> Reading:
+    def _corrected(self, old: CheckIn) -> Measurement:
         given = {name: getattr(self, name) for name in ("value", "confidence", "effective_at", "note")}
         return replace(_as_it_was(old), **{name: value for name, value in given.items() if value is not KEPT})
 
@@ -123,9 +123,9 @@ class CorrectCheckIn(Command):
             raise Refused(InvalidInput("WITHDRAWN_WITH_VALUES", message, ("withdraw",)))
 
 
-def _as_it_was(old: CheckIn) -> Reading:
+def _as_it_was(old: CheckIn) -> Measurement:
     """What was true at the moment of recording stays true of that moment."""
-    return replace(old.reading, effective_at=old.reading.effective_at or old.recorded_at)
+    return replace(old.measurement, effective_at=old.measurement.effective_at or old.recorded_at)
 
 
 async def _require_open(decision: Decision, key_result: KeyResult, *path: str) -> None:
@@ -139,7 +139,7 @@ async def _require_open(decision: Decision, key_result: KeyResult, *path: str) -
 async def _current_value(decision: Decision, key_result_id: UUID) -> Decimal | None:
     """The value that counts now, or None where this very batch says so much that one cannot tell yet."""
     recorded = [stream for stream in decision.written if isinstance(stream, CheckIn)]
-    of_it = [check_in.reading for check_in in recorded if check_in.key_result_id == key_result_id]
+    of_it = [check_in.measurement for check_in in recorded if check_in.key_result_id == key_result_id]
     if of_it:
         return of_it[-1].value if of_it[-1].effective_at is None else None
     return await decision.facts.current_value(key_result_id)
@@ -148,8 +148,8 @@ async def _current_value(decision: Decision, key_result_id: UUID) -> Decimal | N
 def _require_same(item: RecordCheckIn, before: CheckIn) -> None:
     """A key belongs to one input. A name that another system gave may have gone to another key result since."""
     key_result_id = item.key_result.id or before.key_result_id
-    reading = Reading(item.value, item.confidence, item.note, item.effective_at)
-    if (key_result_id, reading, item.source) != (before.key_result_id, before.reading, before.source):
+    measurement = Measurement(item.value, item.confidence, item.note, item.effective_at)
+    if (key_result_id, measurement, item.source) != (before.key_result_id, before.measurement, before.source):
         raise Refused(key_of_another("check-in"))
 
 

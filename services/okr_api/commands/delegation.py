@@ -10,7 +10,7 @@ from okr_api.commands.links import delegation_stands, refuse_loop, require_link,
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, Refused, RuleViolation
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Objective, Target
+from okr_api.domain.objective import LinkTarget, Objective
 from okr_api.domain.objective import input_problems as objective_problems
 from okr_api.domain.owner import Owner
 from okr_api.domain.values import Link, TargetKind
@@ -104,7 +104,7 @@ class ReassignKR(OnDelegation):
 async def _undelegate(decision: Decision, above: Above, policy: ChildPolicy | None) -> UUID:
     key_result = above.key_result
     delegate = key_result.undelegate()
-    instead = [Target(TargetKind.OBJECTIVE, above.objective.id), Target(TargetKind.KEY_RESULT, key_result.id)]
+    instead = [LinkTarget(TargetKind.OBJECTIVE, above.objective.id), LinkTarget(TargetKind.KEY_RESULT, key_result.id)]
     await settle(decision, Ending(frozenset([key_result.id]), instead), [delegate], policy, "child")
     return delegate
 
@@ -162,6 +162,6 @@ async def _standing_delegate(decision: Decision, above: Above, objective_id: UUI
         home = await decision.get(Objective, former.objective_id)
         (await decision.get(Cycle, home.cycle_id)).require_plan_open(*path)
         former.release()
-    if Target(TargetKind.KEY_RESULT, above.key_result.id) in delegate.targets:
-        delegate.unalign(Target(TargetKind.KEY_RESULT, above.key_result.id))
+    if LinkTarget(TargetKind.KEY_RESULT, above.key_result.id) in delegate.targets:
+        delegate.unalign(LinkTarget(TargetKind.KEY_RESULT, above.key_result.id))
     return delegate

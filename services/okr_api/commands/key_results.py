@@ -13,7 +13,7 @@ from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import InvalidInput, Problems, Refused, RuleViolation, refuse_if
 from okr_api.domain.key_result import KeyResult, due_problems, input_problems
-from okr_api.domain.objective import Objective, Target
+from okr_api.domain.objective import LinkTarget, Objective
 from okr_api.domain.owner import Owner
 from okr_api.domain.values import (
     KEPT,
@@ -206,7 +206,7 @@ class RetireKR(OnKR):
 
     async def change(self, decision: Decision, key_result: KeyResult, objective: Objective, cycle: Cycle) -> None:
         key_result.retire()
-        instead = [Target(TargetKind.OBJECTIVE, objective.id), *await served_instead(decision, objective)]
+        instead = [LinkTarget(TargetKind.OBJECTIVE, objective.id), *await served_instead(decision, objective)]
         below = await decision.facts.hanging_from(key_result.id)
         await settle(decision, Ending(frozenset([key_result.id]), instead), below, self.child, "child")
 

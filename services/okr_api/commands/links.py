@@ -7,7 +7,7 @@ from okr_api.commands.decision import Decision
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Refused, RuleViolation
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Contribution, Objective, Target
+from okr_api.domain.objective import Contribution, LinkTarget, Objective
 from okr_api.domain.owner import Owner, require_not_above
 from okr_api.domain.values import CycleState, Link, ObjectiveState, TargetKind
 
@@ -94,7 +94,7 @@ async def require_link(
 async def align(
     decision: Decision,
     objective: Objective,
-    target: Target,
+    target: LinkTarget,
     contribution: Contribution,
     below: tuple[Cycle, Owner],
     *path: str,
@@ -111,7 +111,7 @@ async def align(
     return above
 
 
-async def _served(decision: Decision, objective: Objective, target: Target, *path: str) -> tuple[Objective, UUID]:
+async def _served(decision: Decision, objective: Objective, target: LinkTarget, *path: str) -> tuple[Objective, UUID]:
     """The live objective of a target, and who answers for the target."""
     if target.kind is TargetKind.OBJECTIVE:
         above = await decision.get(Objective, target.id, *path, "objectiveId")

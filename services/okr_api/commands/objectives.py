@@ -12,7 +12,7 @@ from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, Refused, key_of_another, refuse_if
 from okr_api.domain.key_result import KeyResult
-from okr_api.domain.objective import Contribution, Objective, Target, input_problems
+from okr_api.domain.objective import Contribution, LinkTarget, Objective, input_problems
 from okr_api.domain.owner import Owner
 from okr_api.domain.values import (
     KEPT,
@@ -37,7 +37,7 @@ class CreateObjective(Command):
     commitment: Commitment = Commitment.ASPIRATIONAL
     visibility: Visibility = Visibility.ORGANISATION
     draft: bool = False
-    align_to: tuple[Target, ...] = ()
+    align_to: tuple[LinkTarget, ...] = ()
     key_results: tuple[NewKR, ...] = ()
     external_ref: str | None = None
 
@@ -186,7 +186,7 @@ class RestoreObjective(OnObjective):
 @dataclass(frozen=True, kw_only=True)
 class AlignObjective(Command):
     objective_id: UUID
-    to: Target
+    to: LinkTarget
     contribution: Contribution = Contribution()  # noqa: RUF009 (immutable)
     expected_version: int | None = None
 
@@ -209,7 +209,7 @@ class AlignObjective(Command):
 @dataclass(frozen=True, kw_only=True)
 class UnalignObjective(Command):
     objective_id: UUID
-    from_: Target
+    from_: LinkTarget
     expected_version: int | None = None
 
     @property

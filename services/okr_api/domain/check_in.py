@@ -1,4 +1,4 @@
-"""CheckIn: one reading of a key result, a stream of its own, so that check-ins never conflict with each other."""
+"""CheckIn: one measurement of a key result, a stream of its own, so that check-ins never conflict with each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ class CheckIn(Stream):
         *,
         key_result_id: UUID,
         metric_kind: MetricKind,
-        reading: "Reading",
+        measurement: "Measurement",
         source: str,
         corrects: UUID | None = None,
     ) -> Self:
-        refuse_if(_input_problems(metric_kind, reading, source))
+        refuse_if(_input_problems(metric_kind, measurement, source))
         return cls.begin(
             CheckInRecorded,
             check_in_id,
             key_result_id=key_result_id,
-            value=reading.value,
+            value=measurement.value,
             source=source,
-            confidence=reading.confidence,
-            note=Text.maybe(reading.note),
-            effective_at=reading.effective_at,
+            confidence=measurement.confidence,
+            note=Text.maybe(measurement.note),
+            effective_at=measurement.effective_at,
             corrects=corrects,
         )
 
@@ -64,7 +64,7 @@ class CheckIn(Stream):
             case CheckInRecorded():
                 self.key_result_id, self.source = event.key_result_id, event.source
                 note = event.note.text if event.note else None
-                self.reading = Reading(event.value, event.confidence, note, event.effective_at)
+                self.measurement = Measurement(event.value, event.confidence, note, event.effective_at)
                 self.recorded_at = event.timestamp
                 self.replaced = False
             case CheckInCorrected() | CheckInWithdrawn():
@@ -72,7 +72,7 @@ class CheckIn(Stream):
 
 
 @dataclass(frozen=True)
-class Reading:
+class Measurement:
     """What a check-in tells: a value, how sure one is to reach the target, and when it was true (None: now)."""
 
     value: Decimal
@@ -81,15 +81,15 @@ class Reading:
     effective_at: datetime | None = None
 
 
-def _input_problems(metric_kind: MetricKind, reading: Reading, source: str) -> Iterator[Problem]:
-    if metric_kind is MetricKind.MILESTONE and not 0 <= reading.value <= 1:
+def _input_problems(metric_kind: MetricKind, measurement: Measurement, source: str) -> Iterator[Problem]:
+    if metric_kind is MetricKind.MILESTONE and not 0 <= measurement.value <= 1:
         message = "The value of a milestone goes from 0 to 1."
         yield InvalidInput("OUT_OF_RANGE", message, ("value",), {"lowest": "0", "highest": "1"})
-    yield from share_problems(reading.confidence, "confidence")
-    if reading.note is not None:
-        yield from text_problems(reading.note, "note", MAX_TEXT)
-    if reading.effective_at is not None:
-        yield from day_problems(reading.effective_at.date(), "effectiveAt")
+    yield from share_problems(measurement.confidence, "confidence")
+    if measurement.note is not None:
+        yield from text_problems(measurement.note, "note", MAX_TEXT)
+    if measurement.effective_at is not None:
+        yield from day_problems(measurement.effective_at.date(), "effectiveAt")
     yield from text_problems(source, "source", MAX_LABEL, required=True)
 
 

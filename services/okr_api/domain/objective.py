@@ -39,7 +39,7 @@ from okr_api.domain.values import (
 
 
 @dataclass(frozen=True)
-class Target:
+class LinkTarget:
     """What an objective serves."""
 
     kind: TargetKind
@@ -118,7 +118,7 @@ class Objective(Stream):
             raise Refused(RuleViolation("NOT_A_DRAFT", message, ("id",), {}, (str(self.id),)))
         self.trigger_event(ObjectiveActivated)
 
-    def align(self, target: Target, contribution: Contribution = Contribution()) -> None:
+    def align(self, target: LinkTarget, contribution: Contribution = Contribution()) -> None:
         self.require_live("objectiveId")
         refuse_if(weight_problems(contribution.weight))
         if target in self.targets:
@@ -132,7 +132,7 @@ class Objective(Stream):
             weight=contribution.weight,
         )
 
-    def unalign(self, target: Target) -> None:
+    def unalign(self, target: LinkTarget) -> None:
         if target not in self.targets:
             message = "This objective does not serve that target."
             raise Refused(RuleViolation("NOT_ALIGNED", message, ("from",), {}, (str(self.id), str(target.id))))
@@ -166,7 +166,7 @@ class Objective(Stream):
         self.external_ref = event.external_ref
         self.state = ObjectiveState.DRAFT if event.draft else ObjectiveState.ACTIVE
         self.before_retirement = self.state
-        self.targets: dict[Target, Contribution] = {}
+        self.targets: dict[LinkTarget, Contribution] = {}
         self.delegated_from: UUID | None = None
 
     def when(self, event: Event) -> None:
@@ -188,10 +188,10 @@ class Objective(Stream):
             case ObjectiveActivated():
                 self.state = ObjectiveState.ACTIVE
             case ObjectiveAligned():
-                target = Target(event.target_kind, event.target_id)
+                target = LinkTarget(event.target_kind, event.target_id)
                 self.targets = self.targets | {target: Contribution(event.contributes, event.weight)}
             case ObjectiveUnaligned():
-                gone = Target(event.target_kind, event.target_id)
+                gone = LinkTarget(event.target_kind, event.target_id)
                 self.targets = {target: how for target, how in self.targets.items() if target != gone}
             case DelegationAccepted():
                 self.delegated_from = event.key_result_id

@@ -17,7 +17,7 @@ from okr_api.commands.objectives import (
     RetireObjective,
     UnalignObjective,
 )
-from okr_api.domain.objective import Contribution, Target
+from okr_api.domain.objective import Contribution, LinkTarget
 from okr_api.domain.values import TargetKind
 from okr_api.graphql.batches import Answers, Batch, Item
 from okr_api.graphql.context import Context
@@ -32,11 +32,11 @@ class AlignmentTarget:
     objective_id: ID | None = strawberry.field(default=UNSET, description="An objective.")
     key_result_id: ID | None = strawberry.field(default=UNSET, description="A key result, which it then supports.")
 
-    def target(self) -> Target:
+    def target(self) -> LinkTarget:
         objective_id = given_id_or_none(self.objective_id)
         if objective_id is not None:
-            return Target(TargetKind.OBJECTIVE, objective_id)
-        return Target(TargetKind.KEY_RESULT, given_id_or_none(self.key_result_id) or NOWHERE)
+            return LinkTarget(TargetKind.OBJECTIVE, objective_id)
+        return LinkTarget(TargetKind.KEY_RESULT, given_id_or_none(self.key_result_id) or NOWHERE)
 
 
 @strawberry.input(description="A new objective, its key results and what it serves, in one commit.")
