@@ -1,0 +1,9 @@
+"""Every event: the vocabulary of the log, shared with the projector; a page per aggregate."""
+
+from okr_api.domain.events.check_in import *  # noqa: F403
+from okr_api.domain.events.cycle import *  # noqa: F403
+from okr_api.domain.events.event import *  # noqa: F403
+from okr_api.domain.events.external_ref import *  # noqa: F403
+from okr_api.domain.events.key_result import *  # noqa: F403
+from okr_api.domain.events.objective import *  # noqa: F403
+from okr_api.domain.events.owner import *  # noqa: F403
