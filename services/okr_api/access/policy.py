@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,9 @@ from uuid import UUID
 
 class Role(StrEnum):
     ADMIN = "admin"
+    MEMBER = "member"
+    AUDITOR = "auditor"
+    INTEGRATION = "integration"
 
 
 class ActorKind(StrEnum):
@@ -18,13 +22,30 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What an API key is for: objectives of these cycles and those inside, of these owners and those below.
+
+    None: of any.
+    """
+
+    cycles: frozenset[UUID] | None = None
+    owners: frozenset[UUID] | None = None
+
+
+@dataclass(frozen=True)
 class Principal:
-    """A signed-in person or integration. The id stands in every event that it causes."""
+    """A signed-in person or integration. The id stands in every event that it causes.
+
+    `subject`: the login that may belong to an owner. `expires_at`: when what it signed in with does.
+    """
 
     id: UUID
     kind: ActorKind
     name: str | None
     roles: frozenset[Role]
+    subject: str | None = None
+    scope: Scope | None = None
+    expires_at: datetime | None = None
 
 
 DEVELOPMENT = Principal(
