@@ -6,6 +6,7 @@ CREATE TABLE counting (
     value         numeric     NOT NULL,
     confidence    numeric,
     effective_at  timestamptz NOT NULL,
+    value_since   timestamptz NOT NULL,  -- since when every check-in said this value
     position      bigint      NOT NULL,  -- of the check-in
     valid_from    bigint      NOT NULL,
     valid_to      bigint,

@@ -21,6 +21,8 @@ CREATE TABLE key_results (
     continues_from uuid,
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
+    retitled_at   timestamptz,          -- null: its title is the first one
+    retargeted_at timestamptz,          -- null: its target is the first one
     created_position bigint   NOT NULL,
     valid_from    bigint      NOT NULL,
     valid_to      bigint,

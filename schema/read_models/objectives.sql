@@ -15,6 +15,7 @@ CREATE TABLE objectives (
     continues_from uuid,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
+    retitled_at  timestamptz,           -- null: its title is the first one
     created_position bigint  NOT NULL,
     valid_from   bigint      NOT NULL,
     valid_to     bigint,

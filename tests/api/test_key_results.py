@@ -1,5 +1,6 @@
 """Key results change: what they say, their numbers, where they stand, who does them, and how they end."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -146,3 +147,39 @@ def test_it_tells_what_may_be_done_to_it_and_what_good_practice_it_leaves_aside(
     company.api.made("closeCycle", "cycle", id=company.cycle)
     closed = read(company, kr, "viewerCan advisories { code } objective { cycle { viewerCan } }")
     assert closed == {"viewerCan": [], "advisories": [], "objective": {"cycle": {"viewerCan": ["reopenCycle"]}}}
+
+
+def test_late_in_a_long_cycle_it_tells_what_stands_still_moved_or_has_no_end(company: Company) -> None:
+    now = datetime.now(UTC)
+    days = {"startsOn": now.date() - timedelta(days=100), "endsOn": now.date() + timedelta(days=30)}
+    cycle = company.api.made("createCycle", "cycle", name="Long", **{name: str(day) for name, day in days.items()})[
+        "id"
+    ]
+    company.api.made("openCycle", "cycle", id=cycle)
+    kr = company.objective(cycleId=cycle)["keyResults"][0]["id"]
+    late = {"STATUS_VS_DATA", "TARGET_CHANGED_LATE", "KR_NO_DUE"}
+
+    def told() -> set[str]:
+        return late & {advisory["code"] for advisory in read(company, kr, "advisories { code }")["advisories"]}
+
+    for ago in (29, 1):
+        at = (now - timedelta(days=ago)).isoformat()
+        asked = {"keyResult": {"id": kr}, "value": "4", "confidence": "0.8", "effectiveAt": at}
+        company.api.made("recordCheckIn", "checkIn", **asked)
+    assert told() == {"STATUS_VS_DATA", "KR_NO_DUE"}
+    company.api.made("retargetKR", "keyResult", id=kr, target="20", reason="The market grew")
+    assert told() == late
+    company.api.made("recordCheckIn", "checkIn", keyResult={"id": kr}, value="5", confidence="0.8")
+    company.api.made("editKR", "keyResult", id=kr, dueOn=str(now.date()))
+    assert told() == {"TARGET_CHANGED_LATE"}
+
+
+def test_a_new_target_is_told_to_the_delegate_too_and_found_by_it(company: Company, kr: str) -> None:
+    delegate = company.api.made("delegateKR", "objective", keyResultId=kr, to={"ownerId": company.ana})["id"]
+    company.api.made("retargetKR", "keyResult", id=kr, target="20", reason="Too easy")
+    both = read(company, kr, "advisories { code } delegatedTo { advisories { code } }")
+    for side in (both, both["delegatedTo"]):
+        assert "DELEGATION_DRIFT" in [advisory["code"] for advisory in side["advisories"]]
+    query = "query($where: ObjectiveWhere) { objectives(where: $where) { nodes { id } } }"
+    found = company.api.ask(query, where={"cycleId": company.cycle, "hasAdvisory": "DELEGATION_DRIFT"})
+    assert found["objectives"]["nodes"] == [{"id": delegate}]

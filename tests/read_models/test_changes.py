@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -85,7 +86,7 @@ def history(history: History) -> History:
         ("cycles", CycleRhythmChanged, {"check_in_every_days": 14}, {"check_in_every_days": 14}),
         ("cycles", CycleClosingBegun, {}, {"state": "CLOSING"}),
         ("cycles", CycleReopened, {}, {"state": "OPEN"}),
-        ("objectives", ObjectiveRetitled, {"title": Text.typed("Win")}, {"title": "Win"}),
+        ("objectives", ObjectiveRetitled, {"title": Text.typed("Win")}, {"title": "Win", "retitled_at": ANY}),
         ("objectives", ObjectiveDescribed, {"description": Text.typed("Why")}, {"description": "Why"}),
         ("objectives", ObjectiveCommitmentChanged, {"commitment": Commitment.COMMITTED}, {"commitment": "COMMITTED"}),
         ("objectives", ObjectiveVisibilityChanged, {"visibility": Visibility.LINE}, {"visibility": "LINE"}),
@@ -93,13 +94,13 @@ def history(history: History) -> History:
         ("objectives", ObjectiveReferenceChanged, {"external_ref": "x"}, {"external_ref": "x"}),
         ("objectives", ObjectiveActivated, {}, {"state": "ACTIVE"}),
         ("objectives", ObjectiveRetired, {}, {"state": "RETIRED", "state_before_retirement": "DRAFT"}),
-        ("key_results", KRRetitled, {"title": Text.typed("Win")}, {"title": "Win"}),
+        ("key_results", KRRetitled, {"title": Text.typed("Win")}, {"title": "Win", "retitled_at": ANY}),
         ("key_results", KRReweighted, {"weight": Decimal("2.5")}, {"weight": Decimal("2.5")}),
         ("key_results", KRDueChanged, {"due_on": DAY}, {"due_on": DAY}),
         ("key_results", KROwnerChanged, {"owner_id": BOB}, {"owner_id": BOB}),
         ("key_results", KRRhythmChanged, {"check_in_every_days": 14}, {"check_in_every_days": 14}),
         ("key_results", KRReferenceChanged, {"external_ref": "x"}, {"external_ref": "x"}),
-        ("key_results", KRRetargeted, {"metric": METRIC}, METRIC_COLUMNS),
+        ("key_results", KRRetargeted, {"metric": METRIC}, {**METRIC_COLUMNS, "retargeted_at": ANY}),
         ("key_results", KRMoved, {"objective_id": OTHER}, {"objective_id": OTHER}),
         ("key_results", KRRetired, {}, {"retired": True}),
         ("key_results", KRScored, {"score": Decimal("0.7")}, {"score": Decimal("0.7")}),

@@ -1,6 +1,7 @@
 """Events in, out which check-in counts."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -113,6 +114,42 @@ async def test_a_correction_counts_by_its_own_time(
         said(CheckInRecorded, new, effective_at=NOON + timedelta(hours=hours), corrects=SECOND),
     )
     assert await counted(database, batch_events) == [FIRST, SECOND, FIRST if hours < 0 else new]
+
+
+@both_sizes
+@pytest.mark.parametrize(
+    ("readings", "since"),
+    [
+        ([(0, 5)], 0),
+        ([(0, 5), (7, 5), (14, 5)], 0),
+        ([(0, 5), (7, 6), (14, 6)], 7),
+        ([(0, 5), (7, 6), (14, 5)], 14),
+        ([(7, 5), (14, 5), (0, 4)], 7),
+        ([(0, 5), (14, 5), (7, 6)], 7),
+        ([(0, 5), (14, 5), (7, 5)], 0),
+    ],
+)
+async def test_it_tells_since_when_its_value_was_reported_without_a_break(
+    database: str, history: History, batch_events: int, readings: list[tuple[int, int]], since: int
+) -> None:
+    for day, value in readings:
+        moment = NOON + timedelta(days=day)
+        history.commit(said(CheckInRecorded, named(str(day)), value=Decimal(value), effective_at=moment))
+    await project(database, batch_events)
+    assert (await rows(database, "counting"))[-1]["value_since"] == NOON + timedelta(days=since)
+
+
+@both_sizes
+async def test_what_is_withdrawn_no_longer_broke_what_its_value_was(
+    database: str, history: History, batch_events: int
+) -> None:
+    for day, value in ((0, 5), (7, 6), (14, 5)):
+        moment = NOON + timedelta(days=day)
+        history.commit(said(CheckInRecorded, named(str(day)), value=Decimal(value), effective_at=moment))
+    history.commit(said(CheckInWithdrawn, named("7")))
+    await project(database, batch_events)
+    versions = await rows(database, "counting")
+    assert [(version["value_since"] - NOON).days for version in versions] == [0, 7, 14, 0]
 
 
 async def test_what_counts_goes_with_its_key_result_to_another_year(database: str, history: History) -> None:

@@ -3,8 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
-from okr_api.domain.events import CycleCreated, KRAdded, KRDelegated, ObjectiveCreated
-from okr_api.domain.values import Metric, MetricKind
+from okr_api.domain.events import (
+    CycleCreated,
+    KRAdded,
+    KRDelegated,
+    KRRetargeted,
+    KRRetitled,
+    KRReweighted,
+    ObjectiveCreated,
+    ObjectiveRetitled,
+)
+from okr_api.domain.values import Metric, MetricKind, Text
 from read_models.facts import project, ranges, rows
 from read_models.history import ANA, GROW, SALES, YEAR, History, named, said
 
@@ -49,6 +58,8 @@ async def test_a_key_result_keeps_what_it_was_added_with(database: str, history:
         "continues_from": GROW,
         "created_at": moment,
         "updated_at": moment,
+        "retitled_at": None,
+        "retargeted_at": None,
         "created_position": 3,
         "valid_from": 3,
         "valid_to": None,
@@ -63,3 +74,21 @@ async def test_delegating_changes_nothing_of_the_key_result_but_its_version(data
     assert ranges([before, after]) == [(3, 5), (5, None)]
     changed = {column for column in before if str(before[column]) != str(after[column])}
     assert changed == {"version", "updated_at", "valid_from", "valid_to"}
+
+
+async def test_it_tells_when_its_words_and_its_numbers_last_changed(database: str, history: History) -> None:
+    history.commit(said(CycleCreated, YEAR), said(ObjectiveCreated, GROW), said(KRAdded, SALES))
+    history.commit(
+        said(KRRetitled, SALES, title=Text.typed("Sell")), said(ObjectiveRetitled, GROW, title=Text.typed("Win"))
+    )
+    history.commit(said(KRRetargeted, SALES, metric=METRIC))
+    history.commit(said(KRReweighted, SALES, weight=Decimal(2)))
+    await project(database)
+    added, retitled, retargeted, reweighed = await rows(database, "key_results")
+    assert (added["retitled_at"], added["retargeted_at"]) == (None, None)
+    assert (retitled["retitled_at"], retitled["retargeted_at"]) == (retitled["updated_at"], None)
+    for version in (retargeted, reweighed):
+        assert version["retitled_at"] == retitled["updated_at"]
+        assert version["retargeted_at"] == retargeted["updated_at"]
+    objective = (await rows(database, "objectives"))[-1]
+    assert objective["retitled_at"] == retitled["updated_at"]

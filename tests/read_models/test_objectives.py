@@ -43,6 +43,7 @@ async def test_an_objective_keeps_what_it_was_created_with(database: str, histor
         "continues_from": SALES,
         "created_at": moment,
         "updated_at": moment,
+        "retitled_at": None,
         "created_position": 3,
         "valid_from": 3,
         "valid_to": None,

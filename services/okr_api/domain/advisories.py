@@ -1,14 +1,16 @@
 """Advisories: rules of good practice that an OKR leaves aside. They never block anything.
 
 Sources: seed 003 (3 to 5 key results; deliverables, not actions), seed 001 (measurable, weekly or bi-weekly check-ins),
-seed 004 (over-delegation, drift). Where a link itself explains what looks odd, the rule is silent: a key result that
-became an objective brings its number along.
+seed 004 (over-delegation, drift); OpenOKR's METHOD (a status that the data contradicts, moved targets). Where a link
+itself explains what looks odd, the rule is silent: a key result that became an objective brings its number along. A mix
+of leading and lagging key results is not judged: nothing tells which is which.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from okr_api.domain.values import Metric, MetricKind, OwnerLevel
@@ -18,6 +20,13 @@ SHORTEST, LONGEST = 4, 18
 """Words of an objective."""
 MOST_OBJECTIVES = {OwnerLevel.COMPANY: 5}
 MOST_OBJECTIVES_BELOW = 3
+MOST_DELEGATED = 2
+"""No source gives a number. Seed 002 hands one person two; a third leaves none of the three objectives that can be kept
+to the owner's own."""
+LONGEST_WITHOUT_DUE = 124
+"""Days of a cycle whose own end is near enough to say by when: a quarter, or a third of a year."""
+UNMOVED_DAYS = 28
+MID_CYCLE = Fraction(1, 2)
 GAP = Fraction(1, 4)
 SANDBAG = Decimal("0.9")
 
@@ -29,6 +38,8 @@ ACTIVITY = re.compile(
 )
 CHANGE = re.compile(r"%.*\b(?:change|decrease|growth|increase|reduction|uplift)\b", re.IGNORECASE)
 
+MAINTAINED = (MetricKind.MAINTAIN_AT_LEAST, MetricKind.MAINTAIN_AT_MOST)
+
 
 @dataclass(frozen=True)
 class Advisory:
@@ -36,6 +47,23 @@ class Advisory:
 
     code: str
     message: str
+
+
+class Drift(StrEnum):
+    """What no longer agrees between a key result and the objective that it became."""
+
+    WORDS = "WORDS"
+    TARGET = "TARGET"
+
+
+DRIFT_ABOVE = {
+    Drift.WORDS: "It or the objective that it became was reworded since: do they still agree?",
+    Drift.TARGET: "Its target changed since it was delegated: see that its delegate's key results follow.",
+}
+DRIFT_BELOW = {
+    Drift.WORDS: "It or the key result that it restates was reworded since: do they still agree?",
+    Drift.TARGET: "The key result that it restates has a new target: let its own key results follow.",
+}
 
 
 @dataclass(frozen=True)
@@ -52,8 +80,11 @@ class ObjectiveFacts:
     skips_level: bool
     siblings: int
     """Live objectives of the same owner in the same cycle, itself included."""
+    taken_on: int
+    """Live objectives of the same owner in the same cycle that became theirs by somebody else's delegation."""
     copies_key_result: bool
     """Its text is that of a key result of what it aligns to."""
+    drift: Drift | None
 
 
 @dataclass(frozen=True)
@@ -63,15 +94,25 @@ class KeyResultFacts:
     title: str
     metric: Metric
     owner_active: bool
+    due: bool
+    cycle_days: int
     measured: Fraction | None
     cascaded: Fraction | None
     confidence: Decimal | None
+    on_track: bool
+    """Its own check-ins count, and by these it is well."""
+    unmoved_days: int
+    """From the first to the last of the check-ins in a row that said the value that it has."""
+    retargeted: Fraction | None
+    """The share of its cycle that was over when its target last changed."""
+    retarget_follows: bool
+    """The key result that its objective restates got a new target before."""
     overdue_days: int
+    delegated: bool
     part_cycle_delegate: bool
     duplicate: bool
     """Another live key result of the objective has the same text."""
-    delegate_differs: bool
-    """It or its delegate was reworded since the delegation."""
+    drift: Drift | None
 
 
 def objective_advisories(facts: ObjectiveFacts) -> Iterator[Advisory]:
@@ -82,6 +123,13 @@ def objective_advisories(facts: ObjectiveFacts) -> Iterator[Advisory]:
     most = MOST_OBJECTIVES.get(facts.level, MOST_OBJECTIVES_BELOW)
     if facts.siblings > most:
         yield Advisory("TOO_MANY_OBJECTIVES", f"Its owner has {facts.siblings} objectives here; {most} can be kept.")
+    if facts.restates and facts.taken_on > MOST_DELEGATED:
+        yield Advisory(
+            "DELEGATE_OVERLOADED",
+            f"Its owner was given {facts.taken_on} objectives here: leave {MOST_DELEGATED}, give the rest to others.",
+        )
+    if facts.drift is not None:
+        yield Advisory("DELEGATION_DRIFT", DRIFT_BELOW[facts.drift])
 
 
 def _wording(facts: ObjectiveFacts) -> Iterator[Advisory]:
@@ -115,6 +163,7 @@ def _structure(facts: ObjectiveFacts) -> Iterator[Advisory]:
 
 def key_result_advisories(facts: KeyResultFacts) -> Iterator[Advisory]:
     yield from _measuring(facts)
+    yield from _in_time(facts)
     if not facts.owner_active:
         yield Advisory("OWNER_LEFT", "Who answers for it is no longer active: hand it over.")
     if facts.overdue_days > 0:
@@ -125,10 +174,8 @@ def key_result_advisories(facts: KeyResultFacts) -> Iterator[Advisory]:
         yield Advisory("PART_CYCLE_DELEGATE", "Its delegate's cycle is shorter: that progress is shown, not counted.")
     if facts.duplicate:
         yield Advisory("DUPLICATE_KR_TEXT", "Another key result of the objective says the same.")
-    if facts.delegate_differs:
-        yield Advisory(
-            "DELEGATION_DRIFT", "It or the objective that it became was reworded since: do they still agree?"
-        )
+    if facts.drift is not None:
+        yield Advisory("DELEGATION_DRIFT", DRIFT_ABOVE[facts.drift])
 
 
 def _measuring(facts: KeyResultFacts) -> Iterator[Advisory]:
@@ -142,3 +189,17 @@ def _measuring(facts: KeyResultFacts) -> Iterator[Advisory]:
         yield Advisory("ACTIVITY_NOT_OUTCOME", "It says what is done, not what comes of it.")
     if facts.measured is not None and facts.cascaded is not None and abs(facts.measured - facts.cascaded) > GAP:
         yield Advisory("PROGRESS_GAP", "What is measured and what its delegate reports differ by more than 25 %.")
+
+
+def _in_time(facts: KeyResultFacts) -> Iterator[Advisory]:
+    # What keeps a value has nothing to move, nor has what reached its target.
+    to_move = facts.metric.kind not in MAINTAINED and facts.measured != 1
+    if facts.on_track and to_move and facts.unmoved_days >= UNMOVED_DAYS:
+        message = f"Said to be on track, but its value has not moved in {facts.unmoved_days} days: look again."
+        yield Advisory("STATUS_VS_DATA", message)
+    if facts.retargeted is not None and facts.retargeted > MID_CYCLE and not facts.retarget_follows:
+        message = "Its target changed after mid-cycle: agree which one its score is held to."
+        yield Advisory("TARGET_CHANGED_LATE", message)
+    # By when a delegated one is reached is for the key results of its delegate to say.
+    if not facts.due and facts.cycle_days > LONGEST_WITHOUT_DUE and not facts.delegated:
+        yield Advisory("KR_NO_DUE", f"The end of a cycle of {facts.cycle_days} days is far: set a due date.")

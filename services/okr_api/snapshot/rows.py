@@ -68,6 +68,7 @@ class ObjectiveRow(msgspec.Struct, frozen=True):
     continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
+    retitled_at: datetime | None
     created_position: int
 
 
@@ -88,6 +89,8 @@ class KeyResultRow(msgspec.Struct, frozen=True):
     continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
+    retitled_at: datetime | None
+    retargeted_at: datetime | None
     created_position: int
 
 
@@ -106,7 +109,7 @@ class LinkRow(msgspec.Struct, frozen=True):
 
 
 class CountingRow(msgspec.Struct, frozen=True):
-    """The check-in that counts for a key result."""
+    """The check-in that counts for a key result; every one since `value_since` said the same value."""
 
     key_result_id: UUID
     root_id: UUID
@@ -114,6 +117,7 @@ class CountingRow(msgspec.Struct, frozen=True):
     value: Decimal
     confidence: Decimal | None
     effective_at: datetime
+    value_since: datetime
 
 
 class CheckInRow(msgspec.Struct, frozen=True):

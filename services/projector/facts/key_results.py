@@ -51,6 +51,8 @@ class KeyResult(NamedTuple):
     continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
+    retitled_at: datetime | None
+    retargeted_at: datetime | None
     created_position: int
 
 
@@ -86,7 +88,7 @@ def fold(recorded: Recorded, key_results: Versions[KeyResult], objectives: Versi
 def _changes(event: Event, objectives: Versions[Objective]) -> dict[str, Any]:
     match event:
         case KRRetitled():
-            return {"title": event.title.text}
+            return {"title": event.title.text, "retitled_at": event.timestamp}
         case KRReweighted():
             return {"weight": event.weight}
         case KRDueChanged():
@@ -98,7 +100,7 @@ def _changes(event: Event, objectives: Versions[Objective]) -> dict[str, Any]:
         case KRReferenceChanged():
             return {"external_ref": event.external_ref}
         case KRRetargeted():
-            return metric_columns(event.metric)
+            return {**metric_columns(event.metric), "retargeted_at": event.timestamp}
         case KRMoved():
             return {"objective_id": event.objective_id, "root_id": objectives[event.objective_id].root_id}
         case KRRetired() | KRRestored():
@@ -137,5 +139,7 @@ def _added(position: int, event: KRAdded, objective: Objective) -> KeyResult:
         continues_from=event.continues_from,
         created_at=event.timestamp,
         updated_at=event.timestamp,
+        retitled_at=None,
+        retargeted_at=None,
         created_position=position,
     )

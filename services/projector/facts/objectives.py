@@ -45,6 +45,7 @@ class Objective(NamedTuple):
     continues_from: UUID | None
     created_at: datetime
     updated_at: datetime
+    retitled_at: datetime | None
     created_position: int
 
 
@@ -79,7 +80,7 @@ def fold(recorded: Recorded, objectives: Versions[Objective], cycles: Versions[C
 def _changes(event: Event, before: Objective) -> dict[str, Any]:
     match event:
         case ObjectiveRetitled():
-            return {"title": event.title.text}
+            return {"title": event.title.text, "retitled_at": event.timestamp}
         case ObjectiveDescribed():
             return {"description": event.description.text if event.description else None}
         case ObjectiveCommitmentChanged():
@@ -116,5 +117,6 @@ def _created(position: int, event: ObjectiveCreated, cycle: Cycle) -> Objective:
         continues_from=event.continues_from,
         created_at=event.timestamp,
         updated_at=event.timestamp,
+        retitled_at=None,
         created_position=position,
     )

@@ -38,8 +38,8 @@ class Redacted:
 
 @strawberry.type(description="A rule of good practice that this OKR leaves aside. Never blocks anything.")
 class Advisory:
-    code: str = strawberry.field(description="Which rule.")
-    message: str = strawberry.field(description="What is odd, in a sentence.")
+    code: str = strawberry.field(description="Which rule: its name stays, its message may be put better.")
+    message: str = strawberry.field(description="What is odd and what to do about it, in a sentence for people.")
 
 
 OKR = Annotated[
