@@ -90,9 +90,17 @@ class MemoryFacts:
 
     def __init__(self, log: MemoryLog) -> None:
         self._now = log.now
+        self._people = log.people
 
     def every(self, kind: type[S]) -> list[S]:
         return [stream for stream in self._now.values() if isinstance(stream, kind)]
+
+    def owner_of(self, login: str) -> UUID | None:
+        return next((i for i, (_, subject) in self._people.items() if subject == login), None)
+
+    async def signed_in_as(self, owner_id: UUID) -> list[UUID]:
+        login = self._people[owner_id][1] if owner_id in self._people else None
+        return [i for i, (_, subject) in self._people.items() if login and subject == f"{i} {login}"]
 
     async def key_results_of(self, objective_id: UUID) -> list[UUID]:
         return [kr.id for kr in self.every(KeyResult) if kr.objective_id == objective_id and not kr.retired]

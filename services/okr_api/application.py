@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
@@ -12,8 +12,9 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
-from okr_api.access.policy import Principal, may
-from okr_api.commands.decision import Command, Decision, Facts, Result
+from okr_api.access.policy import ActorKind, Principal
+from okr_api.commands.decision import Command, Decision, Facts, Person, Result
+from okr_api.commands.rights import Rights
 from okr_api.commands.transfers import TransferOwnership
 from okr_api.domain.check_in import CheckIn, in_the_future
 from okr_api.domain.errors import Problem, Refused, RuleViolation, key_of_another, refuse_if
@@ -65,6 +66,7 @@ class Application:
         self._acknowledged = 0
         self._cache = Cache(log.streams)
         self._turns = Turns()
+        self._names: dict[UUID, tuple[str | None, str | None]] = {}
 
     async def execute(self, command: Command, caller: Caller) -> Done:
         """Run one command. Raises Refused (nothing is written), QueueFull or LogUnavailable.
@@ -126,19 +128,30 @@ class Application:
         """Decide on streams that were known to be current at `newest` or later, and append."""
         load = partial(self._cache.streams, since=newest)
         decision = Decision(command_id, load, self._facts(self._acknowledged), again=again)
-        command.check_reason()
-        result = await command.decide(decision)
-        if not may(caller.principal, type(command).__name__, {}):
-            raise Refused(RuleViolation("NOT_FOUND", "There is no such thing, or you may not do this to it."))
+        rights = Rights(caller.principal, self._owner_of(caller.principal), decision)
+        decision.sees = rights.sees
+        try:
+            command.check_reason()
+            result = await command.decide(decision)
+            await rights.refuse_unless_may(type(command).__name__, command.turns)
+        except Refused as refused:
+            raise Refused(*await rights.shown(refused.problems)) from refused
         request = self._request(command, caller, command_id, decision, result)
         asked_at = monotonic()
-        accepted = await self._log.append(request)
+        try:
+            accepted = await self._log.append(request)
+        except Exception:
+            self._names.pop(caller.principal.id, None)  # it may not have been written
+            raise
         for stream in decision.written:
             stream.collect_events()
             if not isinstance(stream, CheckIn):  # only the log knows when a check-in was recorded
                 self._cache.hold(stream, asked_at)
         self._acknowledged = max(self._acknowledged, accepted.last_position or 0)
         return Done(result, accepted.last_position, decision.duplicate)
+
+    def _owner_of(self, principal: Principal) -> UUID | None:
+        return self._facts(0).owner_of(principal.subject) if principal.subject else None
 
     def _request(
         self, command: Command, caller: Caller, command_id: UUID, decision: Decision, result: Result
@@ -156,8 +169,17 @@ class Application:
             decision.guards,
             result,
             decision.effective_at,
-            tuple(PersonRow(p.id, p.kind, p.name, p.subject) for p in decision.people),
+            tuple(PersonRow(p.id, p.kind, p.name, p.subject) for p in (*decision.people, *self._new_name(caller))),
         )
+
+    def _new_name(self, caller: Caller) -> Iterator[Person]:
+        """The name that a principal goes by, once for each process and change."""
+        principal = caller.principal
+        known = principal.name, principal.subject
+        if principal.kind is ActorKind.PERSON and self._names.get(principal.id) != known:
+            self._names[principal.id] = known
+            login = f"{principal.id} {principal.subject}" if principal.subject else None
+            yield Person(principal.id, "ACTOR", principal.name, login)
 
     def _input_hash(self, command: Command) -> bytes:
         """A keyed digest of what was asked for: no text can be guessed from it."""

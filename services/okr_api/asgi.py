@@ -19,6 +19,7 @@ from okr_api.event_log.log import PostgresLog
 from okr_api.graphql.context import Service
 from okr_api.graphql.http import GraphQLView
 from okr_api.settings import CannotStart, Settings
+from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.live import Live
@@ -61,8 +62,9 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         dsn, min_size=1, max_size=READERS, open=False, kwargs={"autocommit": True}, timeout=3, name="check-ins"
     )
     async with PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log, Live(dsn) as live, pool:
-        application = Application(log, partial(LiveFacts, live))
-        yield Service(application, live, CheckIns(pool), Targets(pool), settings.readable_timeout)
+        actors = Actors(pool)
+        application = Application(log, partial(LiveFacts, live, actors))
+        yield Service(application, live, CheckIns(pool), Targets(pool), actors, settings.readable_timeout)
 
 
 async def livez(_: Request) -> PlainTextResponse:

@@ -1,7 +1,6 @@
 """What a viewer may not read: nothing but its place in the tree and its share in the totals."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from api.serving import Company
 from okr_api.access.policy import ActorKind, Principal
 from okr_api.asgi import opened
 from okr_api.graphql.asked import Asked
-from okr_api.graphql.context import Context, Reading, Service
+from okr_api.graphql.context import Context, Service
 from okr_api.graphql.execution import executed
 from okr_api.settings import read_settings
 
@@ -29,7 +28,7 @@ async def service(shared_database: str, url: str) -> AsyncIterator[Service]:
 
 async def ask(service: Service, query: str, **variables: Any) -> Any:
     """As a principal who was granted nothing."""
-    reading = Reading(service.live.snapshot, datetime.now(UTC), STRANGER, service.check_ins, service.targets)
+    reading = service.reading(STRANGER)
     asked = Asked(query, variables, None, may_change=False, min_position=None)
     return await executed(asked, Context(service, reading, "request"))
 
@@ -79,7 +78,7 @@ async def test_a_hidden_thing_is_not_found_and_not_counted(company: Company, ser
 async def test_a_principal_who_was_granted_nothing_changes_nothing(company: Company, service: Service) -> None:
     query = """mutation { registerOwner(input: {name: "Bob", level: TEAM}) {
       owner { id } position userErrors { code } } }"""
-    reading = Reading(service.live.snapshot, datetime.now(UTC), STRANGER, service.check_ins, service.targets)
+    reading = service.reading(STRANGER)
     context = Context(service, reading, "request")
     result = await executed(Asked(query, {}, None, may_change=True, min_position=None), context)
-    assert result.data == {"registerOwner": {"owner": None, "position": None, "userErrors": [{"code": "NOT_FOUND"}]}}
+    assert result.data == {"registerOwner": {"owner": None, "position": None, "userErrors": [{"code": "FORBIDDEN"}]}}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from examples import Company
 from okr_api.access.policy import DEVELOPMENT
@@ -15,6 +16,7 @@ from okr_api.commands.decision import Command
 from okr_api.domain.events import Event
 from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.mapper import to_event
+from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.loading import load, refresh
 from okr_api.snapshot.snapshot import Snapshot
@@ -36,11 +38,17 @@ class Organisation(Company):
     hire: UUID
     alone: UUID
 
-    def __init__(self, dsn: str, log: PostgresLog, connections: list[psycopg.AsyncConnection[Any]]) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        log: PostgresLog,
+        connections: list[psycopg.AsyncConnection[Any]],
+        pool: AsyncConnectionPool[Any],
+    ) -> None:
         self.dsn = dsn
         self.postgres = log
         self.projecting, self.reading = connections
-        self.application = Application(log, partial(LiveFacts, self))
+        self.application = Application(log, partial(LiveFacts, self, Actors(pool)))
         self.snapshot = Snapshot()
 
     @property
@@ -75,10 +83,16 @@ class Organisation(Company):
 
 
 @pytest.fixture
-async def organisation(database: str) -> AsyncIterator[Organisation]:
+async def pool(database: str) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    async with AsyncConnectionPool(database, min_size=1, max_size=2, open=False) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def organisation(database: str, pool: AsyncConnectionPool[Any]) -> AsyncIterator[Organisation]:
     async with PostgresLog(database) as log:
         connections = [await psycopg.AsyncConnection.connect(database, autocommit=True) for _ in range(2)]
-        organisation = Organisation(database, log, connections)
+        organisation = Organisation(database, log, connections, pool)
         await organisation.founded()
         yield organisation
         for connection in connections:

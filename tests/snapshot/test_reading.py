@@ -1,12 +1,10 @@
 """What is read from the facts beside the snapshot, at its position: targets, and the check-in in effect at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from okr_api.commands.check_ins import CorrectCheckIn, KeyResultRef, RecordCheckIn
@@ -16,12 +14,6 @@ from okr_api.snapshot.targets import Targets
 from snapshot.conftest import Organisation
 
 NOON, DAY = datetime(2026, 2, 15, 12, tzinfo=UTC), timedelta(days=1)
-
-
-@pytest.fixture
-async def pool(organisation: Organisation) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    async with AsyncConnectionPool(organisation.dsn, min_size=1, max_size=2, open=False) as pool:
-        yield pool
 
 
 async def test_targets_are_told_oldest_first_each_until_the_next(

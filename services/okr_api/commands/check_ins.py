@@ -158,6 +158,8 @@ async def _referred(decision: Decision, ref: KeyResultRef) -> KeyResult:
         return await decision.get(KeyResult, ref.id, "keyResult", "id")
     name = ref.external_ref or ""
     held = await decision.find(ExternalRef, ExternalRef.id_of(KeyResult.__name__, name))
-    if held is None or held.holder_id is None:
+    holder = await decision.find(KeyResult, held.holder_id) if held and held.holder_id else None
+    if holder is None or not await decision.sees(holder):
         raise not_found(KeyResult.TITLE, name, "keyResult", "externalRef")
-    return await decision.get(KeyResult, held.holder_id, "keyResult", "externalRef")
+    decision.named.append(holder)
+    return holder

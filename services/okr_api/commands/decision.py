@@ -32,6 +32,12 @@ class Person:
 class Facts(Protocol):
     """What a decision asks of the read side, where no stream can say it. What it finds is guarded like all else."""
 
+    def owner_of(self, login: str) -> UUID | None:
+        """Whose login it is."""
+
+    async def signed_in_as(self, owner_id: UUID) -> Sequence[UUID]:
+        """The principals that ever changed something under an owner's login."""
+
     async def key_results_of(self, objective_id: UUID) -> Sequence[UUID]:
         """The live key results of an objective."""
 
@@ -64,6 +70,10 @@ class Decision:
         self._read: dict[UUID, Stream] = {}
         self._versions: dict[UUID, int] = {}
         self._guarded: set[UUID] = set()
+        self.named: list[Stream] = []
+        """What the input speaks of."""
+        self.sees: Callable[[Stream], Awaitable[bool]] = _everything
+        """Whether who decides may see it: what is not seen is not found."""
         self.people: list[Person] = []
         self.effective_at: datetime | None = None
         """The latest moment that an event tells of, to be compared with the log's clock."""
@@ -99,8 +109,10 @@ class Decision:
         Raises Refused with NOT_FOUND at `path`.
         """
         found = await self.find(kind, stream_id, guard=guard)
-        if found is None:
+        if found is None or (path and not await self.sees(found)):
             raise not_found(kind.TITLE, stream_id, *path)
+        if path:
+            self.named.append(found)
         return found
 
     async def find(self, kind: type[S], stream_id: UUID, *, guard: bool = True) -> S | None:
@@ -122,6 +134,10 @@ class Decision:
             if stream is not None:
                 self._read[stream_id] = stream
 
+    async def as_it_was(self, stream_ids: Iterable[UUID]) -> list[Stream]:
+        """What was in the log before this decision."""
+        return list((await self._load(stream_ids)).values())
+
     @property
     def read_ids(self) -> frozenset[UUID]:
         return frozenset(self._versions)
@@ -136,6 +152,10 @@ class Decision:
         """The version of each stream that the decision relied on and does not write itself."""
         written = {stream.id for stream in self.written}
         return {i: self._versions[i] for i in self._guarded if i in self._versions and i not in written}
+
+
+async def _everything(_: Stream) -> bool:
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -154,4 +154,6 @@ class ErasePerson(Command):
         owner = await decision.get(Owner, self.owner_id, "ownerId")
         owner.erase()
         decision.people.append(Person(owner.id, "OWNER", "", ""))
+        for principal_id in await decision.facts.signed_in_as(owner.id):
+            decision.people.append(Person(principal_id, "ACTOR", "", ""))
         return {"owner": str(owner.id)}

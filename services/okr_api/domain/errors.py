@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "DATES_REVERSED": "A cycle ends on or after the day it starts.",
     "DUE_OUTSIDE_CYCLE": "A key result is due inside its cycle.",
     "EXTERNAL_REF_TAKEN": "The external reference belongs to something else that is live.",
+    "FORBIDDEN": "The viewer sees it, but may not do this to it.",
     "FUTURE_CHECK_IN": "A check-in tells what was true: it is effective at most five minutes from now.",
     "IDEMPOTENCY_MISMATCH": "The idempotency key was used for another input.",
     "LEVEL_ABOVE_PARENT": "What serves cannot stand above what it serves: company, department, team, individual.",

@@ -1,36 +1,40 @@
 """Context: what a request reads from, and what it may use to change something."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from strawberry import Info
 
-from okr_api.access.policy import Principal, may
+from okr_api.access.policy import Principal
 from okr_api.application import Application, Caller
+from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.live import Live
-from okr_api.snapshot.nodes import Node, ObjectiveNode
+from okr_api.snapshot.nodes import Node
+from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.targets import Targets
-
-READ = "READ"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One snapshot, one moment and one principal: whatever is answered from a reading is of the same cut."""
+    """One snapshot, one moment and one viewer: whatever is answered from a reading is of the same cut."""
 
     snapshot: Snapshot
     moment: datetime
-    principal: Principal
+    sight: Sight
     check_ins: CheckIns
     targets: Targets
+    actors: Actors
 
     def may_read(self, node: Node) -> bool:
         """The one place where the policy is asked about reading. A key result is as visible as its objective."""
-        objective = node if isinstance(node, ObjectiveNode) else self.snapshot.objectives[node.row.objective_id]
-        return may(self.principal, READ, {"visibility": objective.row.visibility, "owner_id": objective.row.owner_id})
+        return self.sight.sees(self.snapshot.objective_of(node))
+
+    @property
+    def principal(self) -> Principal:
+        return self.sight.principal
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,14 @@ class Service:
     live: Live
     check_ins: CheckIns
     targets: Targets
+    actors: Actors
     readable_seconds: float = 2.0
+
+    def reading(self, principal: Principal) -> Reading:
+        """What there is now. Health and advisories change on the hour."""
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        snapshot = self.live.snapshot
+        return Reading(snapshot, hour, Sight(principal, snapshot), self.check_ins, self.targets, self.actors)
 
 
 @dataclass
@@ -60,7 +71,7 @@ class Context:
     async def read_at_least(self, position: int) -> Reading:
         """Go on with a snapshot that holds the position. Raises NotYetReadable."""
         snapshot = await self.service.live.at_least(position, self.service.readable_seconds)
-        self.reading = replace(self.reading, snapshot=snapshot)
+        self.reading = replace(self.reading, snapshot=snapshot, sight=Sight(self.reading.principal, snapshot))
         return self.reading
 
 

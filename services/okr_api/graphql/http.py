@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from okr_api.access.policy import Principal
 from okr_api.graphql.asked import GRAPHQL, JSON, Refusal, negotiated, read
-from okr_api.graphql.context import Context, Reading, Service
+from okr_api.graphql.context import Context, Service
 from okr_api.graphql.errors import INTERNAL, served
 from okr_api.graphql.execution import executed
 
@@ -39,7 +38,8 @@ class GraphQLView:
         try:
             media = negotiated(request.headers.get("accept"))
             asked = await read(request)
-            context = self._context(request.state.service, request_id)
+            service: Service = request.state.service
+            context = Context(service, service.reading(self._principal), request_id)
             body = _body(await executed(asked, context), context)
         except Refusal as refusal:
             return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
@@ -47,11 +47,6 @@ class GraphQLView:
             log.exception("request %s failed", request_id)
             return _encoded(_broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
         return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
-
-    def _context(self, service: Service, request_id: str) -> Context:
-        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        reading = Reading(service.live.snapshot, hour, self._principal, service.check_ins, service.targets)
-        return Context(service, reading, request_id)
 
 
 def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:

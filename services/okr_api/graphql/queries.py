@@ -142,8 +142,13 @@ class Query:
 
     @field("Who is asking.")
     def viewer(self, info: Asking) -> Viewer:
-        principal = info.context.reading.principal
-        return Viewer(actor=viewing.actor(principal.id), roles=sorted(principal.roles), owner=None)
+        reading = info.context.reading
+        owner_id = reading.sight.owner_id
+        return Viewer(
+            actor=viewing.actor(reading, reading.principal.id),
+            roles=sorted(reading.principal.roles),
+            owner=viewing.owner(reading, owner_id) if owner_id else None,
+        )
 
 
 async def _node(reading: Reading, node_id: UUID) -> Node | None:

@@ -5,7 +5,6 @@ from uuid import UUID, uuid5
 
 from strawberry import ID
 
-from okr_api.access.policy import DEVELOPMENT, may
 from okr_api.domain.progress import rounded
 from okr_api.graphql.context import Reading
 from okr_api.graphql.types import check_ins, cycles, key_results, metrics, objectives, owners
@@ -14,7 +13,7 @@ from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot.advisories import advisories
 from okr_api.snapshot.lists import hanging_page
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import CheckInRow, TargetRow
+from okr_api.snapshot.rows import CheckInRow, CycleRow, OwnerRow, TargetRow
 
 REDACTED = "redacted"
 """What stands where a text was taken out of the log."""
@@ -79,13 +78,13 @@ def hanging(
     return Connection(page=page, nodes=[objective(reading, h.objective) for h in page.rows])
 
 
-def target(row: TargetRow) -> "metrics.Target":
+def target(reading: Reading, row: TargetRow) -> "metrics.Target":
     return metrics.Target(
         metric=metrics.Metric.of(row.metric),
         since=row.since,
         until=row.until,
         reason=row.reason,
-        actor=actor(row.principal_id),
+        actor=actor(reading, row.principal_id),
     )
 
 
@@ -94,11 +93,10 @@ def advised(reading: Reading, node: Node) -> list[Advisory]:
     return [Advisory(code=advisory.code, message=advisory.message) for advisory in found]
 
 
-def allowed(reading: Reading, possible: Iterable[str]) -> list[str]:
+def allowed(reading: Reading, subject: Node | OwnerRow | CycleRow, possible: Iterable[str]) -> list[str]:
     """Of the mutations that a thing's state allows, those that the policy allows this viewer."""
-    return sorted(name for name in possible if may(reading.principal, name[0].upper() + name[1:], {}))
+    return sorted(name for name in possible if reading.sight.may(name[0].upper() + name[1:], subject))
 
 
-def actor(principal_id: UUID) -> "owners.Actor":
-    name = DEVELOPMENT.name if principal_id == DEVELOPMENT.id else None
-    return owners.Actor(id=ID(str(principal_id)), name=name, kind=DEVELOPMENT.kind)
+def actor(reading: Reading, principal_id: UUID) -> "owners.Actor":
+    return owners.Actor(id=ID(str(principal_id)), reading=reading, principal_id=principal_id)

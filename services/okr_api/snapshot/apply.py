@@ -46,6 +46,7 @@ class _Step:
         self.key_results = before.key_results.mutate()
         self.by_cycle = before.by_cycle.mutate()
         self.references = before.references.mutate()
+        self.logins = before.logins.mutate()
         self.key_results_of = before.key_results_of.mutate()
         self.links_up = before.links_up.mutate()
         self.links_down = before.links_down.mutate()
@@ -59,6 +60,7 @@ class _Step:
         for owner in changes.owners:
             old = self.owners.get(owner.id)
             self._refer("Owner", owner.id, old.external_ref if old else None, owner.external_ref)
+            self._sign_in(owner, old.login if old else None)
             self.owners[owner.id] = owner
         for cycle in changes.cycles:
             self.cycles[cycle.id] = cycle
@@ -115,6 +117,12 @@ class _Step:
             del self.references[kind, old]
         if new is not None:
             self.references[kind, new] = holder
+
+    def _sign_in(self, owner: OwnerRow, old: str | None) -> None:
+        if old is not None and old != owner.login and self.logins.get(old) == owner.id:
+            del self.logins[old]
+        if owner.login is not None:
+            self.logins[owner.login] = owner.id
 
     def _dirty_cycle(self, cycle_id: UUID) -> None:
         for objective_id in self.by_cycle.get(cycle_id, ()):
@@ -209,7 +217,7 @@ class _Step:
     # ---- the end
     def finish(self, position: int, time: datetime) -> Snapshot:
         names: Iterable[str] = (
-            "owners", "cycles", "objectives", "key_results", "by_cycle", "references",
+            "owners", "cycles", "objectives", "key_results", "by_cycle", "references", "logins",
             "key_results_of", "links_up", "links_down", "counting",
         )  # fmt: skip
         return replace(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.live import NotYetReadable
 from okr_api.snapshot.nodes import KeyResultNode, ObjectiveNode
 from okr_api.snapshot.snapshot import Snapshot
@@ -25,9 +26,17 @@ class Readable(Protocol):
 class LiveFacts:
     """Answers from a snapshot of that position or later; while the projector is away, from the newest there is."""
 
-    def __init__(self, live: Readable, position: int) -> None:
+    def __init__(self, live: Readable, actors: Actors, position: int) -> None:
         self._live = live
+        self._actors = actors
         self._position = position
+
+    def owner_of(self, login: str) -> UUID | None:
+        return self._live.snapshot.logins.get(login)
+
+    async def signed_in_as(self, owner_id: UUID) -> Sequence[UUID]:
+        row = (await self._snapshot()).owners.get(owner_id)
+        return await self._actors.signed_in_as(row.login) if row and row.login else []
 
     async def key_results_of(self, objective_id: UUID) -> Sequence[UUID]:
         node = (await self._snapshot()).objectives.get(objective_id)

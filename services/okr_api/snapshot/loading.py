@@ -21,7 +21,8 @@ PROJECTED = SQL("SELECT position, recorded_at FROM {schema}.projected")
 # Names of people are today's in every cut, so they are joined from beside the log. A team that has a login stands
 # among the people too, but its name is an ordinary event.
 OWNERS = SQL("""
-SELECT o.*, o.owner_id AS id, CASE WHEN o.level = 'INDIVIDUAL' THEN p.name ELSE o.name END AS name
+SELECT o.*, o.owner_id AS id, CASE WHEN o.level = 'INDIVIDUAL' THEN p.name ELSE o.name END AS name,
+    p.subject AS login
 FROM {schema}.owners o LEFT JOIN okr.people p ON p.id = o.owner_id AND p.kind = 'OWNER' WHERE {rows}
 """)
 CYCLES = SQL("SELECT *, cycle_id AS id FROM {schema}.cycles WHERE {rows}")

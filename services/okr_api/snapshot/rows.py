@@ -20,7 +20,7 @@ from okr_api.domain.values import (
 
 
 class OwnerRow(msgspec.Struct, frozen=True):
-    """`name` of a person is today's, from the table of people: None once erased."""
+    """`name` of a person is today's, from the table of people: None once erased. So is the login."""
 
     id: UUID
     version: int
@@ -33,6 +33,7 @@ class OwnerRow(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     created_position: int
+    login: str | None = None
 
 
 class CycleRow(msgspec.Struct, frozen=True):

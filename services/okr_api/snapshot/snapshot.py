@@ -35,6 +35,8 @@ class Snapshot:
     """Objectives of a cycle in order of creation."""
     references: "immutables.Map[tuple[str, str], UUID]" = field(default_factory=empty)
     """What holds an external reference, by stream type and reference."""
+    logins: "immutables.Map[str, UUID]" = field(default_factory=empty)
+    """Whose login it is."""
     key_results_of: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
     links_up: "immutables.Map[UUID, tuple[LinkRow, ...]]" = field(default_factory=empty)
     """Standing links by the objective that serves, strongest first, then the oldest."""

@@ -62,7 +62,7 @@ class Cycle(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, on_cycle(self.reading.snapshot, self.row))
+        return viewing.allowed(self.reading, self.row, on_cycle(self.reading.snapshot, self.row))
 
 
 def in_order(snapshot: Snapshot) -> list[CycleRow]:

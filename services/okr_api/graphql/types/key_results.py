@@ -54,7 +54,10 @@ class KeyResult(Node):
 
     @field("This target and every one before it, the oldest first.")
     async def targets(self) -> list[Target]:
-        return [viewing.target(row) for row in await self.reading.targets.of(self.reading.snapshot, self.node.id)]
+        return [
+            viewing.target(self.reading, row)
+            for row in await self.reading.targets.of(self.reading.snapshot, self.node.id)
+        ]
 
     @field("How much it counts in its objective.")
     def weight(self) -> Decimal:
@@ -154,7 +157,7 @@ class KeyResult(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, on_key_result(self.node))
+        return viewing.allowed(self.reading, self.node, on_key_result(self.node))
 
     @field("How often it should be reported on.")
     def check_in_every_days(self) -> int:

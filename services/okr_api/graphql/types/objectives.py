@@ -172,7 +172,7 @@ class Objective(NodeInterface):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, on_objective(self.node))
+        return viewing.allowed(self.reading, self.node, on_objective(self.node))
 
     @field("When it was created.")
     def created_at(self) -> datetime:

@@ -1,5 +1,7 @@
 """Owners, and whoever acts: people, teams and other systems."""
 
+from uuid import UUID
+
 import strawberry
 
 from okr_api.graphql import viewing
@@ -53,14 +55,24 @@ class Owner(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, on_owner(self.row))
+        return viewing.allowed(self.reading, self.row, on_owner(self.row))
 
 
 @strawberry.type(description="Who did it. The name is null once the person is erased; the id stays.")
 class Actor:
     id: strawberry.ID = strawberry.field(description="The principal's id, which stands in every event that it caused.")
-    name: str | None = strawberry.field(description="Its name; null once the person is erased.")
-    kind: ActorKind = strawberry.field(description="A person, an integration or the service itself.")
+    reading: strawberry.Private[Reading]
+    principal_id: strawberry.Private[UUID]
+
+    @field("Its name; null once the person is erased.")
+    async def name(self) -> str | None:
+        if self.principal_id == self.reading.principal.id:
+            return self.reading.principal.name
+        return await self.reading.actors.name(self.reading.snapshot, self.principal_id)
+
+    @field("A person, an integration or the service itself.")
+    def kind(self) -> ActorKind:
+        return ActorKind.PERSON
 
 
 @strawberry.type(description="Who is asking.")

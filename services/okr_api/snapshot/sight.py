@@ -1,0 +1,82 @@
+"""Sight: what a principal may see and do, as the organisation stands now."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from uuid import UUID
+
+from okr_api.access.policy import READ, Actor, Line, Principal, Role, Thing, may
+from okr_api.domain.values import Visibility
+from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
+from okr_api.snapshot.rows import CycleRow, OwnerRow
+from okr_api.snapshot.snapshot import Snapshot
+
+
+class Sight:
+    """Of one principal, at one snapshot; what it was asked before it remembers."""
+
+    def __init__(self, principal: Principal, snapshot: Snapshot) -> None:
+        self.principal = principal
+        self._snapshot = snapshot
+        self._lines: dict[UUID, Line] = {}
+        self._seen: dict[tuple[UUID, UUID, Visibility], bool] = {}
+        self._all = bool(principal.roles & {Role.ADMIN, Role.AUDITOR})
+
+    def sees(self, objective: ObjectiveNode) -> bool:
+        """By the visibility and the owner that the objective has now, whenever the answer is of."""
+        if self._all:
+            return True
+        now = self._snapshot.objectives.get(objective.id, objective).row
+        of_a_kind = now.owner_id, now.cycle_id, now.visibility
+        if of_a_kind not in self._seen:
+            self._seen[of_a_kind] = may(self.actor, READ, [self._thing(self._snapshot.objectives[objective.id])])
+        return self._seen[of_a_kind]
+
+    def may(self, command: str, subject: Node | OwnerRow | CycleRow) -> bool:
+        """Whether the principal may begin a command at something, as far as the policy is asked about that."""
+        return may(self.actor, command, [self._thing(subject)])
+
+    @cached_property
+    def actor(self) -> Actor:
+        owner_id = self.owner_id
+        return Actor(self.principal, self._line(owner_id) if owner_id else None)
+
+    @property
+    def owner_id(self) -> UUID | None:
+        login = self.principal.subject
+        return self._snapshot.logins.get(login) if login is not None else None
+
+    def _thing(self, subject: Node | OwnerRow | CycleRow) -> Thing:
+        match subject:
+            case OwnerRow():
+                return Thing("Owner", (self._line(subject.id),))
+            case CycleRow():
+                return Thing("Cycle", cycles=frozenset(self._cycles(subject.id)))
+        objective = self._snapshot.objective_of(subject)
+        accountable, delegate = [objective.row.owner_id, subject.row.owner_id], None
+        if isinstance(subject, KeyResultNode):
+            delegate = subject.delegate
+        return Thing(
+            "Objective" if isinstance(subject, ObjectiveNode) else "KeyResult",
+            tuple(self._line(owner_id) for owner_id in dict.fromkeys(accountable)),
+            (self._line(delegate.objective.row.owner_id),) if delegate else (),
+            frozenset(self._cycles(objective.row.cycle_id)),
+            objective.row.visibility,
+        )
+
+    def _line(self, owner_id: UUID) -> Line:
+        if owner_id not in self._lines:
+            rows = list(self._upward(owner_id))
+            leads = frozenset(row.lead_id for row in rows if row.lead_id)
+            self._lines[owner_id] = Line(tuple(row.id for row in rows), leads)
+        return self._lines[owner_id]
+
+    def _upward(self, owner_id: UUID | None) -> Iterator[OwnerRow]:
+        while owner_id is not None:
+            row = self._snapshot.owners[owner_id]
+            yield row
+            owner_id = row.parent_id
+
+    def _cycles(self, cycle_id: UUID | None) -> Iterator[UUID]:
+        while cycle_id is not None:
+            yield cycle_id
+            cycle_id = self._snapshot.cycles[cycle_id].parent_id
