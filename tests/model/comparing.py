@@ -139,7 +139,7 @@ def compare_objective(model: Reader, i: str, said: Any) -> None:
     objective = model.things[i]
     above = next((target for kind, target in model.links(i) if kind == "DELEGATES"), None)
     assert said["state"] == "ACTIVE"
-    assert ids(said, "owner", "cycle", "delegatedFrom") == [objective.owner, objective.cycle, above]
+    assert ends(said, "owner", "cycle", "delegatedFrom") == [objective.owner, objective.cycle, above]
     assert said["title"] == objective.title
     assert [kr["id"] for kr in said["keyResults"]] == [kr for kr, k in model.all(KR).items() if k.objective == i]
     assert millionths(said["progress"]) == millionths(model.progress(i))
@@ -154,7 +154,7 @@ def compare_objective(model: Reader, i: str, said: Any) -> None:
 def compare_key_result(model: Reader, i: str, said: Any) -> None:
     kr, (source, progress) = model.things[i], model.counting(i)
     names = ("objective", "accountable", "responsible", "delegatedTo")
-    assert ids(said, *names) == [kr.objective, kr.owner, model.responsible(i), model.delegate_of(i)]
+    assert ends(said, *names) == [kr.objective, kr.owner, model.responsible(i), model.delegate_of(i)]
     assert (said["title"], said["weight"], said["disposition"]) == (kr.title, str(kr.weight), model.disposition(i))
     current = model.current(i)
     assert said["current"] == (None if current is None else str(current))
@@ -164,13 +164,14 @@ def compare_key_result(model: Reader, i: str, said: Any) -> None:
     assert said["progressSource"] == source
     assert [target["metric"]["target"] for target in said["targets"]] == [t and str(t) for t in kr.targets]
     reported = [
-        (c["id"], c["value"], *ids(c, "corrects", "correctedBy"), c["withdrawn"]) for c in said["checkIns"]["nodes"]
+        (c["id"], c["value"], *ends(c, "corrects", "correctedBy"), c["withdrawn"]) for c in said["checkIns"]["nodes"]
     ]
     assert reported == [(j, str(c.value), c.corrects, c.corrected_by, c.withdrawn) for j, c in model.reported(i)]
     assert said["checkIns"]["totalCount"] == len(reported)
 
 
-def ids(said: Any, *names: str) -> list[str | None]:
+def ends(said: Any, *names: str) -> list[str | None]:
+    """What it leads to by each of these, by id."""
     return [said[name] and said[name]["id"] for name in names]
 
 

@@ -36,9 +36,9 @@ class KR:
     objective: str
     owner: str
     title: str
-    metric: tuple[str, int]
-    """Its kind, and where it starts."""
-    targets: list[int]
+    metric: tuple[str, int | None]
+    """Its kind, and where it starts; a milestone and what is maintained start nowhere."""
+    targets: list[int | None]
     weight: int = 1
     retired: bool = False
     delegate: str | None = None
