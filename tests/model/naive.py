@@ -1,7 +1,6 @@
 """The cascade as one would write it down on paper: dicts, whole walks, no events. Shares nothing with the service."""
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 VIEWS = {
@@ -9,36 +8,51 @@ VIEWS = {
     "LOOSE": ("ALIGNS",),
     "MIXED": ("DELEGATES", "SUPPORTS", "ALIGNS"),
 }
+LEVELS = ("COMPANY", "DEPARTMENT", "TEAM")
 
 
 @dataclass
 class Objective:
     cycle: str
     owner: str
+    title: str
     retired: bool = False
     serves: dict[str, tuple[bool, int]] = field(default_factory=dict)
 
 
 @dataclass
+class CheckIn:
+    month: int
+    value: int
+    corrects: str | None = None
+    corrected_by: str | None = None
+    withdrawn: bool = False
+
+
+@dataclass
 class KR:
-    """From 0 to `target`."""
+    """`targets`: the last one stands."""
 
     objective: str
     owner: str
-    target: int
+    title: str
+    metric: tuple[str, int | None]
+    """Its kind, and where it starts; a milestone and what is maintained start nowhere."""
+    targets: list[int | None]
     weight: int = 1
     retired: bool = False
     delegate: str | None = None
     retain: bool = False
-    check_ins: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """When it was true, and what."""
+    check_ins: dict[str, CheckIn] = field(default_factory=dict)
 
 
 class Naive:
-    """Everything in order of creation. Commands that were accepted are told to it; it says what must be read then."""
+    """Everything in order of creation. Commands that were accepted are told to it."""
 
-    def __init__(self, levels: dict[str, int], year: str, quarter: str) -> None:
-        self.levels, self.year, self.quarter = levels, year, quarter
+    def __init__(self, levels: dict[str, str], cycles: dict[str, str]) -> None:
+        """The level of each owner; the approaches of the year and of the quarter in it."""
+        self.levels, self.approaches = levels, cycles
+        self.year, self.quarter = cycles
         self.closed = False
         self.things: dict[str, Any] = {}
 
@@ -75,13 +89,15 @@ class Naive:
         live = {i: o for i, o in self.all(Objective).items() if not o.retired}
         return [i for i, o in live.items() if i in below or targets & set(o.serves)]
 
-    def may_serve(self, low: Objective, target: str) -> bool:
-        """Whether both are live in cycles that take changes, and the lower is not above in cycle or level."""
+    def may_serve(self, low: Objective, target: str, link: str | None = None) -> bool:
+        """Whether both are live in cycles that take changes and this link, the lower not above in cycle or level."""
         high = self.things[target]
         objective = self.things[high.objective] if isinstance(high, KR) else high
         stuck = self.closed and self.quarter in (low.cycle, objective.cycle)
-        levels = self.levels[low.owner] >= self.levels[high.owner]
-        return self.live(target) and not stuck and levels and self.inside(low.cycle, objective.cycle)
+        levels = LEVELS.index(self.levels[low.owner]) >= LEVELS.index(self.levels[high.owner])
+        link = link or ("SUPPORTS" if isinstance(high, KR) else "ALIGNS")
+        admitted = all(link in VIEWS[self.approaches[cycle]] for cycle in (low.cycle, objective.cycle))
+        return self.live(target) and not stuck and admitted and levels and self.inside(low.cycle, objective.cycle)
 
     # ---- what is done
     def delegate(self, kr: str, to: str, retain: bool) -> None:
@@ -131,77 +147,24 @@ class Naive:
             for child in self.hanging({objective, *self.krs(objective)}):
                 self.retire_branch(child)
 
+    def correct(self, kr: str, old: str, new: str, value: int | None) -> None:
+        """None withdraws it."""
+        check_ins = self.things[kr].check_ins
+        if value is None:
+            check_ins[old].withdrawn = True
+        else:
+            check_ins[old].corrected_by = new
+            check_ins[new] = CheckIn(check_ins[old].month, value, corrects=old)
+
     def carry_over(self, old: str, cycle: str, new: str, krs: dict[str, str]) -> None:
         if new in self.things:
             return
         was = self.things[old]
-        self.things[new] = now = Objective(cycle, was.owner)
+        self.things[new] = now = Objective(cycle, was.owner, was.title)
         for kr, copy in krs.items():
             old_kr = self.things[kr]
-            self.things[copy] = KR(new, old_kr.owner, old_kr.target, old_kr.weight)
+            self.things[copy] = KR(new, old_kr.owner, old_kr.title, old_kr.metric, old_kr.targets[-1:], old_kr.weight)
         for kind, target in self.links(old):
-            if kind == "DELEGATES" and self.may_serve(now, target):
+            if kind == "DELEGATES" and self.may_serve(now, target, kind):
                 self.things[target].delegate = new
         now.serves = {target: how for target, how in was.serves.items() if self.may_serve(now, target)}
-
-    # ---- what must be read then
-    def current(self, kr: str) -> int | None:
-        latest = max(enumerate(self.things[kr].check_ins.values()), key=lambda c: (c[1][0], c[0]), default=None)
-        return latest[1][1] if latest else None
-
-    def delegate_of(self, kr: str) -> str | None:
-        return self.things[kr].delegate if self.live(self.things[kr].delegate) else None
-
-    def feeders(self, target: str) -> list[tuple[str, int]]:
-        """Objectives that contribute to it by alignment, except its delegate, with their weights."""
-        found = self.all(Objective).items()
-        fed = [(i, o.serves[target][1]) for i, o in found if not o.retired and o.serves.get(target, (False,))[0]]
-        return [item for item in fed if item[0] != getattr(self.things[target], "delegate", None)]
-
-    def progress(self, i: str) -> Fraction | None:
-        thing = self.things[i]
-        if isinstance(thing, Objective):
-            krs = self.krs(i)
-            fed = {feeder for kr in krs for feeder, _ in self.feeders(kr)} | {self.delegate_of(kr) for kr in krs}
-            aligned = [(feeder, weight) for feeder, weight in self.feeders(i) if feeder not in fed]
-            return self.mean([(kr, self.things[kr].weight) for kr in krs] + aligned)
-        value, delegate = self.current(i), self.delegate_of(i)
-        if value is not None:
-            return max(Fraction(0), min(Fraction(1), Fraction(value, thing.target)))
-        if delegate and self.things[delegate].cycle == self.things[thing.objective].cycle:
-            cascaded = self.progress(delegate)
-            if cascaded is not None:
-                return cascaded
-        return self.mean(self.feeders(i))
-
-    def mean(self, items: list[tuple[str, int]]) -> Fraction | None:
-        known = [(weight, self.progress(i)) for i, weight in items]
-        known = [(weight, progress) for weight, progress in known if weight and progress is not None]
-        return sum((w * p for w, p in known), Fraction(0)) / sum(w for w, _ in known) if known else None
-
-    def tree(self, cycle: str, view: str) -> tuple[list[Any], set[Any]]:
-        """Lines of item, parent, link, depth and whether it is context; and all links."""
-        members = {i for i, o in self.all(Objective).items() if not o.retired and self.inside(o.cycle, cycle)}
-        members |= {kr for objective in members for kr in self.krs(objective)}
-        shown, before = set(members), set()
-        while before != shown:
-            before = set(shown)
-            for objective in before & set(self.all(Objective)):
-                served = [target for kind, target in self.links(objective) if kind in VIEWS[view]]
-                shown |= {*served, *(self.things[i].objective for i in served if isinstance(self.things[i], KR))}
-        up: dict[str, list[tuple[str, str]]] = {i: [] for i in self.things if i in shown}
-        for i in up:
-            thing = self.things[i]
-            links = [("CONTAINS", thing.objective)] if isinstance(thing, KR) else self.links(i)
-            up[i] = [(kind, above) for kind, above in links if kind in ("CONTAINS", *VIEWS[view])]
-        lines: list[Any] = []
-
-        def hang(parent: str | None, depth: int) -> None:
-            for i, links in up.items():
-                kind, above = links[0] if links else (None, None)
-                if above == parent:
-                    lines.append((i, parent, kind, depth, i not in members))
-                    hang(i, depth + 1)
-
-        hang(None, 0)
-        return lines, {(above, i, kind) for i, links in up.items() for kind, above in links}

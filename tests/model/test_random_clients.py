@@ -37,6 +37,8 @@ class World:
         }
         self.answered: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.slowest: dict[str, float] = {}
 
     def a(self, kind: str) -> str:
         """One of the first, mostly."""
@@ -116,13 +118,26 @@ class World:
         [(_, name, entity, given)] = chance.choices(every, [weight for weight, *_ in every])
         return name, MADE[entity], given
 
+    def told(self) -> str:
+        """Of each command: how many were accepted of how many, and the slowest; and which errors came how often."""
+        times = {
+            name: f"{self.accepted[name]} of {self.answered[name]}, at most {seconds} s"
+            for name, seconds in sorted(self.slowest.items())
+        }
+        return f"{times}\n{self.refused.most_common()}"
+
     async def do(self, client: Client, name: str, shown: str, given: dict[str, Any]) -> None:
         kind = INPUTS.get(name, name[0].upper() + name[1:])
         query = (
             f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {shown} position userErrors {{ code }} }} }}"
         )
-        answer = (await client.ask(query, input=given))[name]
+        asked = time.monotonic()
+        try:
+            answer = (await client.ask(query, input=given))[name]
+        finally:
+            self.slowest[name] = max(self.slowest.get(name, 0), round(time.monotonic() - asked, 1))
         self.answered[name] += 1
+        self.refused.update(error["code"] for error in answer["userErrors"])
         if not answer["userErrors"]:
             self.accepted[name] += 1
             for thing in (answer, *answer.get("results", ())):
@@ -157,8 +172,10 @@ async def test_random_commands_from_many_clients_leave_a_sound_log(database: str
                 await world.do(client, *world.command())
             await client.close()
 
-        await asyncio.gather(*(work(client) for client in clients))
-        print({name: f"{world.accepted[name]} of {times}" for name, times in sorted(world.answered.items())})
+        try:
+            await asyncio.gather(*(work(client) for client in clients))
+        finally:
+            print(world.told())
         verified = service.okr("verify", "--json")
         assert verified.returncode == 0, verified.stdout + verified.stderr
         assert json.loads(verified.stdout.splitlines()[-1])["findings"] == []

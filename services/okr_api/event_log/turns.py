@@ -28,4 +28,5 @@ class Turns:
             self._wanted.subtract(ids)
             for stream_id in ids:
                 if not self._wanted[stream_id]:
-                    del self._wanted[stream_id], self._locks[stream_id]
+                    del self._wanted[stream_id]
+                    self._locks.pop(stream_id, None)  # cancelled while waiting, it had not come to this one
