@@ -102,6 +102,16 @@ async def test_a_target_that_follows_the_one_above_is_not_late(organisation: Org
     assert "TARGET_CHANGED_LATE" not in await codes(o, below)
 
 
+async def test_an_annual_target_that_is_reset_with_its_quarter_is_not_late(organisation: Organisation) -> None:
+    o, today = organisation, NOW.date()
+    year = await o.cycle("Year", (today - timedelta(days=270), today + timedelta(days=80)))
+    kr = await o.kr("Grow", cycle=year)
+    await retarget(o, kr, 30)
+    assert "TARGET_CHANGED_LATE" in await codes(o, kr)
+    await o.cycle("Q4", (today - timedelta(days=2), today + timedelta(days=80)), parent=year)
+    assert "TARGET_CHANGED_LATE" not in await codes(o, kr)
+
+
 async def test_a_value_that_its_delegate_reports_is_not_held_against_it(organisation: Organisation) -> None:
     o = organisation
     kr = await o.kr("Grow", cycle=await over(o))

@@ -117,7 +117,7 @@ def _key_result(snapshot: Snapshot, node: KeyResultNode, moment: datetime) -> Ke
         confidence=node.counting.confidence if node.counting else None,
         on_track=_on_track(node, moment),
         unmoved_days=(node.counting.effective_at - node.counting.value_since).days if node.counting else 0,
-        retargeted=_retargeted(node),
+        retargeted=_retargeted(snapshot, node),
         retarget_follows=_retarget_follows(snapshot, node),
         overdue_days=_overdue_days(node, moment),
         delegated=delegate is not None,
@@ -132,9 +132,15 @@ def _on_track(node: KeyResultNode, moment: datetime) -> bool:
     return measured and health(node, moment) is Health.ON_TRACK
 
 
-def _retargeted(node: KeyResultNode) -> Fraction | None:
-    cycle, changed = node.cycle, node.row.retargeted_at
-    return None if changed is None else Period(cycle.starts_on, cycle.ends_on, cycle.time_zone).elapsed(changed)
+def _retargeted(snapshot: Snapshot, node: KeyResultNode) -> Fraction | None:
+    """How far into the cycle, or into the shortest one inside it: an annual target is reset with the quarters."""
+    changed = node.row.retargeted_at
+    if changed is None:
+        return None
+    day = changed.astimezone(ZoneInfo(node.cycle.time_zone)).date()
+    around = [c for c in snapshot.cycles_inside(node.cycle.id) if c.starts_on <= day <= c.ends_on]
+    cycle = min(around, key=lambda cycle: cycle.ends_on - cycle.starts_on, default=node.cycle)
+    return Period(cycle.starts_on, cycle.ends_on, cycle.time_zone).elapsed(changed)
 
 
 def _retarget_follows(snapshot: Snapshot, node: KeyResultNode) -> bool:
