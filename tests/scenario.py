@@ -127,11 +127,12 @@ class MemoryFacts:
 
 
 class Scenario:
-    """given and when run commands; then and refused look at what the last one did."""
+    """given and when run commands, when as `principal`; then and refused look at what the last one did."""
 
     def __init__(self) -> None:
         self.log = MemoryLog()
         self.application = Application(self.log, lambda _: MemoryFacts(self.log))
+        self.principal = DEVELOPMENT
         self.new_events: list[Event] = []
         self.problems: tuple[Problem, ...] = ()
 
@@ -146,7 +147,7 @@ class Scenario:
         done = None
         run = self.application.transfer if isinstance(command, TransferOwnership) else self.application.execute
         try:
-            done = await run(command, Caller(DEVELOPMENT, key))  # type: ignore[arg-type]
+            done = await run(command, Caller(self.principal, key))  # type: ignore[arg-type]
         except Refused as refused:
             self.problems = refused.problems
         self.new_events = self.log.events[before:]
