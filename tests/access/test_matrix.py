@@ -60,7 +60,8 @@ async def test_a_role_does_what_it_is_for_and_nothing_else(who: str) -> None:
         await found.when(EVERY[name](found))
         assert not found.new_events, name
         codes = {problem.code for problem in found.problems}
-        assert codes and codes <= {"FORBIDDEN", "NOT_FOUND", *(["WRONG_CYCLE_STATE"] if name in STATES else [])}, name
+        assert codes, name
+        assert codes <= {"FORBIDDEN", "NOT_FOUND", *(["WRONG_CYCLE_STATE"] if name in STATES else [])}, name
 
 
 def test_what_belongs_to_the_organisation_is_the_administrators() -> None:
