@@ -142,8 +142,9 @@ class Query:
 
     @field("Who is asking.")
     def viewer(self, info: Asking) -> Viewer:
-        principal = info.context.reading.principal
-        return Viewer(actor=viewing.actor(principal.id), roles=sorted(principal.roles), owner=None)
+        reading = info.context.reading
+        principal = reading.principal
+        return Viewer(actor=viewing.actor(reading, principal.id), roles=sorted(principal.roles), owner=None)
 
 
 async def _node(reading: Reading, node_id: UUID) -> Node | None:

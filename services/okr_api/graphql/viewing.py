@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from strawberry import ID
 
-from okr_api.access.policy import DEVELOPMENT, may
+from okr_api.access.policy import ActorKind, may
 from okr_api.domain.progress import rounded
 from okr_api.graphql.context import Reading
 from okr_api.graphql.types import check_ins, cycles, key_results, metrics, objectives, owners
@@ -79,13 +79,13 @@ def hanging(
     return Connection(page=page, nodes=[objective(reading, h.objective) for h in page.rows])
 
 
-def target(row: TargetRow) -> "metrics.Target":
+def target(reading: Reading, row: TargetRow) -> "metrics.Target":
     return metrics.Target(
         metric=metrics.Metric.of(row.metric),
         since=row.since,
         until=row.until,
         reason=row.reason,
-        actor=actor(row.principal_id),
+        actor=actor(reading, row.principal_id),
     )
 
 
@@ -99,6 +99,9 @@ def allowed(reading: Reading, possible: Iterable[str]) -> list[str]:
     return sorted(name for name in possible if may(reading.principal, name[0].upper() + name[1:], {}))
 
 
-def actor(principal_id: UUID) -> "owners.Actor":
-    name = DEVELOPMENT.name if principal_id == DEVELOPMENT.id else None
-    return owners.Actor(id=ID(str(principal_id)), name=name, kind=DEVELOPMENT.kind)
+def actor(reading: Reading, principal_id: UUID) -> "owners.Actor":
+    """Of others than the viewer no more than the id is known: the log names nobody."""
+    viewer = reading.principal
+    if principal_id != viewer.id:
+        return owners.Actor(id=ID(str(principal_id)), name=None, kind=ActorKind.PERSON)
+    return owners.Actor(id=ID(str(viewer.id)), name=viewer.name, kind=viewer.kind)

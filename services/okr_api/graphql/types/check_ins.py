@@ -49,7 +49,7 @@ class CheckIn(Node):
 
     @field("Who reported it.")
     def author(self) -> Actor:
-        return viewing.actor(self.row.principal_id)
+        return viewing.actor(self.reading, self.row.principal_id)
 
     @field("The check-in that this one puts right.")
     async def corrects(self) -> ACheckIn | None:
