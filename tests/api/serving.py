@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cache
-from typing import Any, Self
+from typing import IO, Any, Self
 from uuid import uuid4
 
 import httpx
@@ -123,14 +123,14 @@ class Company:
 
 
 @contextmanager
-def served(dsn: str, *, projector: bool = True, **settings: str) -> Iterator[str]:
-    """The URL of an API process on that database, with a projector unless said otherwise."""
+def served(dsn: str, *, projector: bool = True, log: IO[bytes] | None = None, **settings: str) -> Iterator[str]:
+    """The URL of an API process on that database, with a projector unless said otherwise; `log`: what it writes."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
     with ExitStack() as processes:
         if projector:
             processes.enter_context(process("projector", dsn))
-        processes.enter_context(process("api", dsn, OKR_PORT=str(port), **settings))
+        processes.enter_context(process("api", dsn, log, OKR_PORT=str(port), **settings))
         url = f"http://127.0.0.1:{port}"
         DATABASES[url] = dsn
         wait_until_alive(url)
@@ -138,10 +138,11 @@ def served(dsn: str, *, projector: bool = True, **settings: str) -> Iterator[str
 
 
 @contextmanager
-def process(command: str, dsn: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(command: str, dsn: str, log: IO[bytes] | None = None, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
     environment = {"DATABASE_URL": dsn, "OKR_ENVIRONMENT": "development", "OKR_LOG_LEVEL": "warning", **settings}
-    with subprocess.Popen([sys.executable, "-m", "okr_api.cli", command], env=inherited | environment) as running:
+    arguments = [sys.executable, "-m", "okr_api.cli", command]
+    with subprocess.Popen(arguments, env=inherited | environment, stdout=log, stderr=log) as running:
         try:
             yield running
         finally:
