@@ -53,6 +53,12 @@ def database(server: str, template: str) -> Iterator[str]:
     yield from _database(server, template)
 
 
+@pytest.fixture(scope="session")
+def shared_database(server: str, template: str) -> Iterator[str]:
+    """The same for all tests of a worker, which look at nothing but what they made."""
+    yield from _database(server, template)
+
+
 @pytest.fixture
 def empty_database(server: str) -> Iterator[str]:
     """The address of a database of one's own, in which nothing is."""

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from okr_api.access.policy import DEVELOPMENT
 from okr_api.application import Application
+from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.log import PostgresLog
 from okr_api.graphql.context import Service
 from okr_api.graphql.http import GraphQLView
-from okr_api.settings import CannotStart, Settings
+from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.facts import LiveFacts
@@ -42,16 +42,15 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Raises CannotStart: while there is no access control, only a developer's own machine is served."""
-    if settings.environment != "development":
-        raise CannotStart("access control is not configured: set OKR_ENVIRONMENT=development, for this machine alone")
+    """Raises CannotStart."""
+    refuse_open(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with opened(settings) as service:
-            yield {"service": service}
+            yield {"service": service, "authenticator": await authenticator(settings)}
 
-    return Starlette(routes=[Route("/graphql", GraphQLView(DEVELOPMENT)), Route("/livez", livez)], lifespan=lifespan)
+    return Starlette(routes=[Route("/graphql", GraphQLView()), Route("/livez", livez)], lifespan=lifespan)
 
 
 @asynccontextmanager

@@ -3,15 +3,18 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 from contextlib import suppress
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from okr_api.settings import CannotStart, Settings, read_settings
+
+ROLES = ["admin", "member", "auditor", "integration"]
 
 
 class OneLine(click.Group):
@@ -86,8 +89,10 @@ def api() -> None:
     Example:
       DATABASE_URL=postgresql://user@host/name OKR_ENVIRONMENT=development okr api
     """
+    from okr_api.doors import refuse_open
+
     settings = read_settings()
-    refuse_open_doors(settings)
+    refuse_open(settings)
     begin_service(settings)
     # Only now: importing it builds the whole schema.
     from okr_api.asgi import serve
@@ -180,6 +185,31 @@ def verify(data: Path | None, as_json: bool) -> None:
     sys.exit(1 if found else 0)
 
 
+@main.command()
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What its bearer may do.")
+@click.option("--login", help="The login of an owner, who is then asking.")
+@click.option("--name", help="What its bearer is called.")
+@click.option("--minutes", type=click.IntRange(1, 60 * 24 * 30), default=60, show_default=True, help="How long.")
+@data_option
+@json_option
+def token(role: str, login: str | None, name: str | None, minutes: int, data: Path | None, as_json: bool) -> None:
+    """Print a token for an API in development.
+
+    \b
+    Examples:
+      okr token --role admin
+      okr token --role member --login ana@example.org --minutes 480
+    """
+    from okr_api.access.policy import Role
+    from okr_api.local.database import standing
+    from okr_api.local.tokens import development_token
+
+    refuse_production()
+    with standing(data) as database:
+        text = development_token(database.dsn, Role(role), timedelta(minutes=minutes), login, name)
+    click.echo(json.dumps({"token": text}) if as_json else text)
+
+
 def prepare(dsn: str) -> list[str]:
     """Migrations and a facts schema for a database; the names of the migrations that were applied now."""
     from okr_api.event_log.migrations import migrate
@@ -199,13 +229,11 @@ def begin_service(settings: Settings) -> None:
     check(settings.database_url)
 
 
-def refuse_open_doors(settings: Settings) -> None:
-    if settings.environment == "production":
-        raise CannotStart("access control is not configured: set OKR_ENVIRONMENT=development, for this machine alone")
-    with suppress(ValueError):
-        if settings.host == "localhost" or ip_address(settings.host).is_loopback:
-            return
-    raise CannotStart(f"OKR_HOST={settings.host}: development trusts every caller, so it must be 127.0.0.1")
+def refuse_production() -> None:
+    """Raises CannotStart. An embedded database is for development unless somebody says otherwise: `okr up` made it."""
+    presumed = "production" if os.environ.get("DATABASE_URL") else "development"
+    if os.environ.get("OKR_ENVIRONMENT", presumed) != "development":
+        raise CannotStart("tokens are made in development alone: set OKR_ENVIRONMENT=development, for the API too")
 
 
 def show_progress(done: int, total: int) -> None:

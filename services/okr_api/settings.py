@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, Json, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PACKAGED = Path(__file__).parent / "schema"
@@ -26,6 +26,7 @@ def _postgres_address(value: str) -> str:
 
 
 PostgresAddress = Annotated[str, Field(min_length=1, repr=False), AfterValidator(_postgres_address)]
+RoleName = Literal["admin", "member", "auditor", "integration"]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
 
 
@@ -39,6 +40,18 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     environment: Literal["development", "production"] = "production"
     log_level: LogLevel = "info"
+
+    oidc_issuer: str | None = None
+    """Whose tokens are believed: their `iss`, to the letter."""
+    oidc_audience: str | None = None
+    """What those tokens must be meant for: their `aud`."""
+    oidc_jwks_url: str | None = None
+    """Where the issuer's public keys stand; its own pages name it `jwks_uri`."""
+    oidc_roles_claim: str = Field(default="roles", min_length=1)
+    oidc_roles: Json[dict[str, RoleName]] | None = None
+    """What each value of the roles claim means here. None: a role is called there as it is called here."""
+    oidc_subject_claim: str = Field(default="sub", min_length=1)
+    """The claim that holds the login of an owner."""
 
     projector_batch_events: int = Field(default=5000, ge=1)
     """Events that the projector folds per transaction; a commit is never split."""

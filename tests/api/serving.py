@@ -7,10 +7,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from datetime import timedelta
+from functools import cache
+from typing import IO, Any, Self
 from uuid import uuid4
 
 import httpx
+
+from okr_api.access.development import new_token
+from okr_api.access.policy import Role
+from okr_api.local.tokens import development_key
 
 PATIENCE = 30.0
 INPUTS = {
@@ -21,14 +27,29 @@ INPUTS = {
 }
 """Of mutations whose input is not named after them."""
 GRAPHQL = "application/graphql-response+json"
+DATABASES: dict[str, str] = {}
+"""The database behind each URL: its key is what signs tokens."""
+
+
+def token(url: str, role: str = "admin", login: str | None = None) -> str:
+    """What signs somebody in at a service in development."""
+    return new_token(_key(DATABASES[url]), Role(role), timedelta(hours=1), login)
+
+
+_key = cache(development_key)
 
 
 class Api:
-    """A client that holds on to the answers' position, so that it reads what it wrote."""
+    """A client of somebody who is signed in: an administrator, unless said otherwise."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, role: str = "admin", login: str | None = None) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, headers={"Accept": GRAPHQL})
+        headers = {"Accept": GRAPHQL, "Authorization": f"Bearer {token(url, role, login)}"}
+        self.http = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, headers=headers)
+
+    def as_(self, role: str, login: str | None = None) -> Self:
+        """Somebody else at the same service."""
+        return type(self)(self.url, role, login)
 
     def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -102,24 +123,26 @@ class Company:
 
 
 @contextmanager
-def served(dsn: str, *, projector: bool = True, **settings: str) -> Iterator[str]:
-    """The URL of an API process on that database, with a projector unless said otherwise."""
+def served(dsn: str, *, projector: bool = True, log: IO[bytes] | None = None, **settings: str) -> Iterator[str]:
+    """The URL of an API process on that database, with a projector unless said otherwise; `log`: what it writes."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
     with ExitStack() as processes:
         if projector:
             processes.enter_context(process("projector", dsn))
-        processes.enter_context(process("api", dsn, OKR_PORT=str(port), **settings))
+        processes.enter_context(process("api", dsn, log, OKR_PORT=str(port), **settings))
         url = f"http://127.0.0.1:{port}"
+        DATABASES[url] = dsn
         wait_until_alive(url)
         yield url
 
 
 @contextmanager
-def process(command: str, dsn: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(command: str, dsn: str, log: IO[bytes] | None = None, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
     environment = {"DATABASE_URL": dsn, "OKR_ENVIRONMENT": "development", "OKR_LOG_LEVEL": "warning", **settings}
-    with subprocess.Popen([sys.executable, "-m", "okr_api.cli", command], env=inherited | environment) as running:
+    arguments = [sys.executable, "-m", "okr_api.cli", command]
+    with subprocess.Popen(arguments, env=inherited | environment, stdout=log, stderr=log) as running:
         try:
             yield running
         finally:

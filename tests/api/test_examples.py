@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.serving import Api
+from api.serving import Api, token
 from okr_api.local import demo
 
 EXAMPLES = {e["id"]: e for e in json.loads(demo.EXAMPLES.read_text())["examples"] if e.get("nodes")}
@@ -30,7 +30,7 @@ Named = tuple[str, str]
 
 @pytest.fixture(scope="session")
 def demo_url(url: str) -> str:
-    demo.load(url)
+    demo.load(url, token(url))
     return url
 
 
@@ -145,7 +145,7 @@ def test_in_the_loose_cascade_objectives_align_and_no_key_result_is_on_a_path(ex
 
 def test_loading_twice_makes_nothing_twice(examples: Api, demo_url: str) -> None:
     before = examples.position()
-    demo.load(demo_url)
+    demo.load(demo_url, token(demo_url))
     assert examples.position() == before
 
 

@@ -8,7 +8,8 @@ from okr_api.domain.errors import CODES
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+) \|$", re.MULTILINE)
-RULES, _, BROKEN = (ROOT / "README.md").read_text().partition("What is broken is a top-level error")
+ERRORS = (ROOT / "README.md").read_text().split("## Errors")[1].split("\n## ")[0]
+RULES, _, BROKEN = ERRORS.partition("What is broken is a top-level error")
 
 
 def test_every_rule_that_can_be_broken_is_explained() -> None:

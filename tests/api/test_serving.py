@@ -14,8 +14,8 @@ from okr_api.asgi import create_app
 from okr_api.settings import CannotStart, read_settings
 
 
-def test_without_access_control_only_development_is_served() -> None:
-    with pytest.raises(CannotStart, match="access control is not configured"):
+def test_production_does_not_begin_where_nobody_could_sign_in() -> None:
+    with pytest.raises(CannotStart, match="set OKR_OIDC_ISSUER, OKR_OIDC_AUDIENCE and OKR_OIDC_JWKS_URL"):
         create_app(read_settings(database_url="postgresql://okr@127.0.0.1:1/okr", environment="production"))
 
 

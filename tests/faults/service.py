@@ -8,10 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from okr_api.access.policy import Role
+from okr_api.local.tokens import development_token
 
 PATIENCE = 30.0
 
@@ -76,6 +80,11 @@ class Service:
         process.start()
         return process
 
+    def client(self, api: int = 0) -> "Client":
+        """Of an administrator."""
+        token = development_token(self.dsn, Role.ADMIN, timedelta(hours=1))
+        return Client(self.url(api), token)
+
     def url(self, api: int = 0) -> str:
         return f"http://127.0.0.1:{self.ports[api]}"
 
@@ -113,8 +122,9 @@ def running(dsn: str, folder: Path, apis: int = 1) -> Iterator[Service]:
 class Client:
     """One connection of a client."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
+    def __init__(self, url: str, token: str) -> None:
+        signed_in = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.AsyncClient(base_url=url, timeout=PATIENCE, headers=signed_in)
 
     async def ask(self, query: str, at_least: str | None = None, **variables: Any) -> dict[str, Any]:
         """The answer's data. Raises Unanswered, or AssertionError for an error in the answer."""

@@ -37,7 +37,7 @@ async def load(service: Service, kr: str, clients: int, each: int, halfway: asyn
     acknowledged: dict[str, Any] = {}
 
     async def one(number: int) -> None:
-        client = Client(service.url())
+        client = service.client()
         for turn in range(each):
             key = f"{number}-{turn}"
             while key not in acknowledged:
@@ -73,7 +73,7 @@ async def test_kill_9_in_the_middle_of_load_loses_and_doubles_nothing(
     database: str, tmp_path: Path, victim: str
 ) -> None:
     with running(database, tmp_path) as service:
-        first = Client(service.url())
+        first = service.client()
         kr = await key_result(first)
         halfway = asyncio.Event()
         loading = asyncio.create_task(load(service, kr, clients=16, each=40, halfway=halfway))
@@ -92,11 +92,11 @@ async def test_kill_9_in_the_middle_of_load_loses_and_doubles_nothing(
 
 async def test_what_one_api_writes_another_one_reads_at_its_position(database: str, tmp_path: Path) -> None:
     with running(database, tmp_path, apis=2) as service:
-        first = Client(service.url(0))
+        first = service.client(0)
         krs = [await key_result(first) for _ in range(8)]
 
         async def agreeing(kr: str) -> int:
-            writer, reader = Client(service.url(0)), Client(service.url(1))
+            writer, reader = service.client(0), service.client(1)
             agreed = 0
             for turn in range(125):
                 written = await writer.ask(CHECK_IN, kr=kr, value=str(turn), key=f"{kr} {turn}")

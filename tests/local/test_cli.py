@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -86,8 +87,38 @@ def test_a_folder_and_an_address_exclude_each_other(tmp_path: Path) -> None:
     assert "both --data and DATABASE_URL are given" in line
 
 
-def test_production_is_refused_until_access_control_is_configured() -> None:
-    assert "access control is not configured" in refusal(okr("api", DATABASE_URL=NOWHERE))
+OIDC = {"OKR_OIDC_ISSUER": "https://id.example", "OKR_OIDC_AUDIENCE": "okr"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "nobody could sign in: set OKR_OIDC_ISSUER, OKR_OIDC_AUDIENCE and OKR_OIDC_JWKS_URL"),
+        (OIDC, "nobody could sign in"),
+        (OIDC | {"OKR_ENVIRONMENT": "development"}, "nobody could sign in"),
+        (OIDC | {"OKR_OIDC_JWKS_URL": "http://id.example/keys"}, "OKR_OIDC_JWKS_URL must begin with https://"),
+        (OIDC | {"OKR_OIDC_JWKS_URL": "file:///keys", "OKR_ENVIRONMENT": "development"}, "must begin with https://"),
+        (OIDC | {"OKR_OIDC_JWKS_URL": "https://id.example/keys", "OKR_OIDC_ISSUER": "urn:okr:dev"}, "urn:okr:dev: "),
+        ({"OKR_OIDC_ROLES": '{"bosses": "king"}'}, "OKR_OIDC_ROLES=king: "),
+        ({"OKR_OIDC_ROLES": "bosses"}, "OKR_OIDC_ROLES=bosses: "),
+    ],
+)
+def test_the_api_does_not_begin_while_it_is_unclear_who_may_sign_in(given: dict[str, str], told: str) -> None:
+    assert told in refusal(okr("api", DATABASE_URL=NOWHERE, **given))
+
+
+def test_a_token_is_printed_in_development_alone(database: str) -> None:
+    printed = okr("token", "--role", "member", "--login", "ana", DATABASE_URL=database, OKR_ENVIRONMENT="development")
+    assert printed.stdout.count(".") == 2
+    for environment in ({}, {"OKR_ENVIRONMENT": "production"}):
+        line = refusal(okr("token", "--role", "admin", DATABASE_URL=database, **environment))
+        assert "set OKR_ENVIRONMENT=development" in line
+
+
+def test_where_tokens_are_refused_no_key_of_theirs_is_made(database: str) -> None:
+    refusal(okr("token", "--role", "admin", DATABASE_URL=database))
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT name FROM okr.secrets").fetchall() == [("input_hash",)]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])

@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ import pytest
 from local.processes import children_of, is_running, kill, let_end, running_in, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+TOKENS: dict[int, str] = {}
+"""What each banner told, by the port of its service."""
 
 
 @pytest.fixture
@@ -30,7 +35,9 @@ def up(data: Path, port: int, *options: str, **given: str) -> Iterator[subproces
     with subprocess.Popen(command(port, *options), env=environ, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            assert any("Ctrl-C" in line for line in process.stdout), "it ended before its banner"
+            banner = list(takewhile(lambda line: "Ctrl-C" not in line, process.stdout))
+            assert any("GraphQL" in line for line in banner), "it ended before its banner"
+            TOKENS[port] = next(line.split()[1] for line in banner if "Token " in line)
             yield process
         finally:
             process.terminate()
@@ -48,9 +55,8 @@ def environment(data: Path, **given: str) -> dict[str, str]:
 
 def cycles(port: int) -> list[str]:
     body = json.dumps({"query": "{ cycles { id name } }"}).encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/graphql", body, {"content-type": "application/json"}, method="POST"
-    )
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKENS[port]}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, headers, method="POST")
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
         return [cycle["name"] for cycle in json.load(answer)["data"]["cycles"]]
 
@@ -116,6 +122,32 @@ def test_two_on_one_folder_share_its_server_and_load_the_demo_data_once(data: Pa
             let_end(first)
             assert cycles(other_port) == loaded
     assert running_in(data) == []
+
+
+def test_what_its_banner_says_to_ask_with_is_answered(data: Path, free_port: int) -> None:
+    environ = environment(data)
+    with subprocess.Popen(command(free_port, "--no-demo"), env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = list(takewhile(lambda line: "Stop " not in line, process.stdout))
+        first = next(number for number, line in enumerate(lines) if "curl" in line)
+        curl = "".join(lines[first : first + 2]).strip().removeprefix("Ask")
+        asked = subprocess.run(["bash", "-c", curl], env=environ, capture_output=True, text=True, timeout=60)
+        process.terminate()
+        let_end(process)
+    assert json.loads(asked.stdout)["data"] == {"cycles": []}
+
+
+def test_other_tokens_are_had_while_it_runs(data: Path, free_port: int) -> None:
+    with up(data, free_port, "--no-demo"):
+        printed = subprocess.run(
+            [sys.executable, "-m", "okr_api.cli", "token", "--role", "admin", "--json", "--data", str(data)],
+            env=environment(data),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        TOKENS[free_port] = json.loads(printed.stdout)["token"]
+        assert cycles(free_port) == []
 
 
 def test_with_a_database_of_one_s_own_the_embedded_one_never_starts(

@@ -149,7 +149,7 @@ async def test_random_commands_from_many_clients_leave_a_sound_log(database: str
     print(f"seed {seed}")
     world = World(seed)
     with running(database, tmp_path, apis=2) as service:
-        clients = [Client(service.url(number % 2)) for number in range(CLIENTS)]
+        clients = [service.client(number % 2) for number in range(CLIENTS)]
         for level in ("COMPANY", "DEPARTMENT", "TEAM", "INDIVIDUAL"):
             await world.do(clients[0], "registerOwner", MADE["owner"], {"name": level, "level": level})
         for end in ("2025-12-31", "2025-03-31"):

@@ -52,7 +52,7 @@ class Principal:
 DEVELOPMENT = Principal(
     UUID("00000000-0000-4000-8000-000000000001"), ActorKind.PERSON, "Development", frozenset({Role.ADMIN})
 )
-"""Who is asking on a developer's own machine: nobody else can reach the service there."""
+"""Who asks where nobody signs in, as in tests of the rules; the API knows only whoever proves who they are."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from okr_api.access.policy import Principal
+from okr_api.access.authentication import Unauthenticated
+from okr_api.access.policy import Principal, Role
 from okr_api.graphql.asked import GRAPHQL, JSON, Refusal, negotiated, read
 from okr_api.graphql.context import Context, Service
 from okr_api.graphql.errors import INTERNAL, served
@@ -24,10 +25,7 @@ STATUS = {"NOT_YET_READABLE": 503}
 
 
 class GraphQLView:
-    """Answers for one principal, whoever asks."""
-
-    def __init__(self, principal: Principal) -> None:
-        self._principal = principal
+    """Answers whoever proves who they are, and nobody else."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._response(Request(scope, receive))
@@ -37,9 +35,10 @@ class GraphQLView:
         media, request_id = JSON, uuid4().hex
         try:
             media = negotiated(request.headers.get("accept"))
+            principal = await signed_in(request)
             asked = await read(request)
             service: Service = request.state.service
-            context = Context(service, service.reading(self._principal), request_id)
+            context = Context(service, service.reading(principal), request_id)
             body = _body(await executed(asked, context), context)
         except Refusal as refusal:
             return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
@@ -47,6 +46,19 @@ class GraphQLView:
             log.exception("request %s failed", request_id)
             return _encoded(_broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
         return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
+
+
+async def signed_in(request: Request) -> Principal:
+    """Raises Refusal."""
+    try:
+        principal: Principal = await request.state.authenticator.principal(request.headers.getlist("authorization"))
+    except Unauthenticated:
+        told = "Sign in: send a valid token, as `Authorization: Bearer <token>`."
+        raise Refusal(401, told, "UNAUTHENTICATED", **{"WWW-Authenticate": "Bearer"}) from None
+    if not principal.roles:
+        told = f"Your token names no role of this service: ask whoever runs it for one of {', '.join(Role)}."
+        raise Refusal(403, told, "FORBIDDEN")
+    return principal
 
 
 def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:

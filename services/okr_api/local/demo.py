@@ -38,9 +38,9 @@ class NotLoaded(Exception):
     """The API refused an example, or did not answer as it should."""
 
 
-def load(url: str) -> None:
+def load(url: str, token: str) -> None:
     """All worked examples that hold a tree, through the API at `url`; what is loaded already stays as it is."""
-    api = Api(url)
+    api = Api(url, token)
     examples = [example for example in json.loads(EXAMPLES.read_text())["examples"] if example.get("nodes")]
     for number, example in enumerate(examples):
         _show(f"loading demo data: example {number + 1} of {len(examples)}")
@@ -53,8 +53,13 @@ def load(url: str) -> None:
 class Api:
     """The GraphQL API as a client sees it, one mutation at a time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self._url = f"{url}/graphql"
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
         # Not through the proxy that the environment may name: it is this machine.
         self._open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
@@ -73,8 +78,7 @@ class Api:
         raise NotLoaded(f"{name}: nothing can be read back; is a projector running?")
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        request = urllib.request.Request(self._url, json.dumps(body).encode(), headers)
+        request = urllib.request.Request(self._url, json.dumps(body).encode(), self._headers)
         with self._open(request, timeout=PATIENCE) as answer:
             found: dict[str, Any] = json.load(answer)
         return found

@@ -54,10 +54,8 @@ class KeyResult(Node):
 
     @field("This target and every one before it, the oldest first.")
     async def targets(self) -> list[Target]:
-        return [
-            viewing.target(self.reading, row)
-            for row in await self.reading.targets.of(self.reading.snapshot, self.node.id)
-        ]
+        rows = await self.reading.targets.of(self.reading.snapshot, self.node.id)
+        return [viewing.target(self.reading, row) for row in rows]
 
     @field("How much it counts in its objective.")
     def weight(self) -> Decimal:

@@ -72,7 +72,8 @@ class Actor:
 
     @field("A person, an integration or the service itself.")
     def kind(self) -> ActorKind:
-        return ActorKind.PERSON
+        viewer = self.reading.principal
+        return viewer.kind if self.principal_id == viewer.id else ActorKind.PERSON
 
 
 @strawberry.type(description="Who is asking.")
