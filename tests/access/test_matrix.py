@@ -32,7 +32,7 @@ WHO = {
 }
 
 
-async def world(state: CycleState = CycleState.OPEN) -> World:
+async def company_with_logins(state: CycleState = CycleState.OPEN) -> World:
     """Everything in it is the company's, which Boss leads; Head leads the department, and Ana is in it."""
     found = await World().made(state)
     boss = await found.given(RegisterOwner(name="Boss", level=OwnerLevel.INDIVIDUAL, subject="boss"))
@@ -50,11 +50,11 @@ STATES = {"OpenCycle": CycleState.DRAFT, "ReopenCycle": CycleState.CLOSING}
 async def test_a_role_does_what_it_is_for_and_nothing_else(who: str) -> None:
     of, allowed = WHO[who]
     for name in allowed:
-        found = await world(STATES.get(name, CycleState.OPEN))
+        found = await company_with_logins(STATES.get(name, CycleState.OPEN))
         found.principal = of(found)
         await found.when(EVERY[name](found))
         assert found.new_events, (name, found.problems)
-    found = await world()
+    found = await company_with_logins()
     found.principal = of(found)
     for name in set(EVERY) - allowed:
         await found.when(EVERY[name](found))

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from okr_api.snapshot.apply import Changes, apply
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow, with_metric
@@ -22,7 +23,7 @@ def folded(log: MemoryLog) -> Snapshot:
         facts.fold([Recorded(at + 1, end, log.events[at]) for at in range(position, end)])
         position = end
     changes = Changes(
-        owners=_rows(OwnerRow, facts.owners),
+        owners=[replace(row, login=log.people.get(row.id, (None, None))[1]) for row in _rows(OwnerRow, facts.owners)],
         cycles=_rows(CycleRow, facts.cycles),
         objectives=_rows(ObjectiveRow, facts.objectives),
         key_results=_rows(KeyResultRow, facts.key_results),
