@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, not_found, refuse_if
+from okr_api.domain.errors import InvalidInput, Problem, Refused, RuleViolation, refuse_if
 from okr_api.domain.events import (
     ApiKeyIssued,
     ApiKeyRevoked,
@@ -64,11 +64,11 @@ class Integration(Stream):
 
     def issue(self, key: NewApiKey, expires_at: datetime) -> None:
         refuse_if(expiry_problems(expires_at, key.made_at))
-        live = [key_id for key_id, end in self.keys.items() if end > key.made_at]
-        if len(live) >= MAX_LIVE_KEYS:
+        if sum(end > key.made_at for end in self.keys.values()) >= MAX_LIVE_KEYS:
             message = f"An integration has at most {MAX_LIVE_KEYS} live API keys: revoke one first."
-            params = {"most": MAX_LIVE_KEYS, "keyIds": live}
-            raise Refused(RuleViolation("TOO_MANY_API_KEYS", message, ("id",), params, (str(self.id),)))
+            raise Refused(
+                RuleViolation("TOO_MANY_API_KEYS", message, ("id",), {"most": MAX_LIVE_KEYS}, (str(self.id),))
+            )
         self.trigger_event(ApiKeyIssued, key_id=key.id, digest=key.digest, expires_at=expires_at)
 
     def revoke(self, key_id: str) -> None:
@@ -76,7 +76,7 @@ class Integration(Stream):
         if key_id in self.keys:
             self.trigger_event(ApiKeyRevoked, key_id=key_id)
         elif key_id not in self.revoked:
-            raise not_found("API key of this integration", key_id, "keyId")
+            raise Refused(RuleViolation("NOT_FOUND", "This integration has no API key with this id.", ("keyId",)))
 
     # evolve
     def when(self, event: Event) -> None:
