@@ -1,6 +1,6 @@
 """Named people, cycles and OKRs that tests begin with."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,12 @@ from uuid import UUID
 from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.cycles import CreateCycle, OpenCycle
 from okr_api.commands.delegation import DelegateKR, Delegation
+from okr_api.commands.integrations import CreateIntegration
 from okr_api.commands.key_results import AddKR, NewKR
 from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.events import KRAdded
+from okr_api.domain.integration import NewApiKey
 from okr_api.domain.key_result import KeyResult
 from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import Approach, Metric, MetricKind, OwnerLevel, TargetKind
@@ -21,6 +23,12 @@ REVENUE = Metric(MetricKind.INCREASE, Decimal(0), Decimal(10), unit="%")
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 Q1 = (date(2026, 1, 1), date(2026, 3, 31))
 Q2 = (date(2026, 4, 1), date(2026, 6, 30))
+NOW = datetime.now(UTC)
+IN_A_YEAR = NOW + timedelta(days=365)
+
+
+def api_key(key_id: str = "AAAAAAAA", digest: str = "00" * 32, made_at: datetime = NOW) -> NewApiKey:
+    return NewApiKey(key_id, digest, made_at)
 
 
 class Company(Scenario):
@@ -84,3 +92,7 @@ class Company(Scenario):
 
     async def checked_in(self, kr: UUID, value: int = 1) -> UUID:
         return await self.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(value)))
+
+    async def integration(self, name: str = "CRM", key_id: str = "AAAAAAAA", **scope: Any) -> UUID:
+        """An integration with one key."""
+        return await self.given(CreateIntegration(name=name, key=api_key(key_id), expires_at=IN_A_YEAR, **scope))

@@ -20,6 +20,7 @@ from okr_api.graphql.context import Service
 from okr_api.graphql.http import GraphQLView
 from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
+from okr_api.snapshot.api_keys import find_api_key
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.live import Live
@@ -48,7 +49,8 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with opened(settings) as service:
-            yield {"service": service, "authenticator": await authenticator(settings)}
+            known = await authenticator(settings, lambda key_id: find_api_key(service.live.snapshot, key_id))
+            yield {"service": service, "authenticator": known}
 
     return Starlette(routes=[Route("/graphql", GraphQLView()), Route("/livez", livez)], lifespan=lifespan)
 

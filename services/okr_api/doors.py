@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address
 
+from okr_api.access.api_keys import Find
 from okr_api.access.authentication import Authenticator
 from okr_api.access.development import NAME, DevelopmentIssuer
 from okr_api.access.key_sets import FetchedKeys, fetched
@@ -31,7 +32,7 @@ def refuse_open(settings: Settings) -> None:
         raise CannotStart(f"OKR_HOST={settings.host}: development is for this machine alone, so it must be 127.0.0.1")
 
 
-async def authenticator(settings: Settings) -> Authenticator:
+async def authenticator(settings: Settings, find: Find) -> Authenticator:
     """For settings that open no door."""
     issuers: list[Issuer] = []
     if settings.environment == "development":
@@ -48,7 +49,7 @@ async def authenticator(settings: Settings) -> Authenticator:
                 settings.oidc_subject_claim,
             )
         )
-    return Authenticator(issuers)
+    return Authenticator(issuers, find)
 
 
 def _is_loopback(host: str) -> bool:

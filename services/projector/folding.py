@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from okr_api.domain.events import Event
 from projector.facts import (
+    api_keys,
     check_ins,
     counting,
     cycles,
     external_refs,
+    integrations,
     key_results,
     links,
     objectives,
@@ -33,13 +34,15 @@ class Facts:
         self.counting = Versions(counting.COUNTING)
         self.targets = Versions(targets.TARGETS)
         self.external_refs = Versions(external_refs.EXTERNAL_REFS)
+        self.integrations = Versions(integrations.INTEGRATIONS)
+        self.api_keys = Versions(api_keys.API_KEYS)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
 
     @property
     def _holders(self) -> dict[str, Versions[Any]]:
         return {"Owner": self.owners, "Objective": self.objectives, "KeyResult": self.key_results}
 
-    def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[UUID]]]:
+    def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[Any]]]:
         """Per table, the ids whose standing rows have to be loaded before these events are folded."""
         yield self.external_refs, _named(events, external_refs.LEANS_ON)
         holders = set(external_refs.holders(events, self.external_refs))
@@ -51,6 +54,8 @@ class Facts:
         yield self.check_ins, _named(events, check_ins.LEANS_ON)
         replaced_of = check_ins.replaced_of(events, self.check_ins)
         yield self.check_ins, replaced_of
+        yield self.integrations, _named(events, integrations.LEANS_ON)
+        yield self.api_keys, _named(events, api_keys.LEANS_ON)
         yield self.counting, _named(events, counting.LEANS_ON) | replaced_of
 
     def fold(self, commit: Sequence[Recorded]) -> None:
@@ -71,9 +76,11 @@ class Facts:
         for recorded in commit:
             targets.fold(recorded, self.targets)
             external_refs.fold(recorded, self.external_refs, self._holders)
+            integrations.fold(recorded, self.integrations)
+            api_keys.fold(recorded, self.api_keys)
 
 
-def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[UUID]:
+def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[Any]:
     kinds = fields.keys()
     ids = {getattr(event, fields[type(event)]) for _, _, event in events if type(event) in kinds}
     return ids - {None}

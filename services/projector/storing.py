@@ -12,7 +12,7 @@ from projector.versions import Table, Versions
 
 # The latest version of each, if it stands: one probe of the primary key, however long the history.
 STANDING = """
-SELECT {columns}, valid_from FROM unnest(%(ids)s) AS wanted (id), LATERAL (
+SELECT {columns}, valid_from FROM unnest(%(ids)s::{kind}[]) AS wanted (id), LATERAL (
     SELECT * FROM {table} WHERE {key} = wanted.id ORDER BY valid_from DESC LIMIT 1
 ) AS latest WHERE valid_to IS NULL
 """
@@ -24,7 +24,7 @@ WHERE ({stored_key}) = ({ended_key})
 BEGIN = "COPY {table} ({columns}, valid_from, valid_to) FROM STDIN (FORMAT binary)"
 
 
-async def load_standing(connection: AsyncConnection[Any], versions: Versions[Any], ids: Collection[UUID]) -> None:
+async def load_standing(connection: AsyncConnection[Any], versions: Versions[Any], ids: Collection[UUID | str]) -> None:
     """Fetch the standing rows that are looked up by these ids."""
     if ids:
         cursor = await connection.execute(_standing(versions.table), {"ids": list(ids)}, binary=True)
@@ -44,7 +44,8 @@ async def store(connection: AsyncConnection[Any], versions: Versions[Any]) -> No
 
 @cache
 def _standing(table: Table[Any]) -> Composed:
-    return _with_names(SQL(table.standing or STANDING), table, key=_names(table.key))
+    kind = SQL(table.types[table.key[0]])
+    return _with_names(SQL(table.standing or STANDING), table, key=_names(table.key), kind=kind)
 
 
 @cache

@@ -13,7 +13,7 @@ from uuid import UUID
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-SQL_TYPES: dict[type, str] = {
+SQL_TYPES: dict[Any, str] = {
     UUID: "uuid",
     str: "text",
     int: "int8",
@@ -21,6 +21,7 @@ SQL_TYPES: dict[type, str] = {
     bool: "bool",
     date: "date",
     datetime: "timestamptz",
+    list[UUID]: "uuid[]",
 }
 
 

@@ -42,14 +42,18 @@ _key = cache(development_key)
 class Api:
     """A client of somebody who is signed in: an administrator, unless said otherwise."""
 
-    def __init__(self, url: str, role: str = "admin", login: str | None = None) -> None:
+    def __init__(self, url: str, role: str = "admin", login: str | None = None, key: str | None = None) -> None:
         self.url = url
-        headers = {"Accept": GRAPHQL, "Authorization": f"Bearer {token(url, role, login)}"}
+        headers = {"Accept": GRAPHQL, "Authorization": f"Bearer {key or token(url, role, login)}"}
         self.http = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, headers=headers)
 
     def as_(self, role: str, login: str | None = None) -> Self:
         """Somebody else at the same service."""
         return type(self)(self.url, role, login)
+
+    def with_key(self, key: str) -> Self:
+        """An integration at the same service."""
+        return type(self)(self.url, key=key)
 
     def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

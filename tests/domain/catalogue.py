@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from examples import Q1, REVENUE, Company
+from examples import IN_A_YEAR, Q1, REVENUE, Company, api_key
 from okr_api.commands.branches import ChildPolicy
 from okr_api.commands.carry_over import CarryOverObjective
 from okr_api.commands.check_ins import CorrectCheckIn, KeyResultRef, RecordCheckIn, RecordCheckIns
 from okr_api.commands.cycles import BeginClosingCycle, CloseCycle, CreateCycle, EditCycle, OpenCycle, ReopenCycle
 from okr_api.commands.decision import Command
 from okr_api.commands.delegation import DelegateKR, Delegation, ReassignKR, UndelegateKR
+from okr_api.commands.integrations import CreateIntegration, EditIntegration, IssueApiKey, RevokeApiKey
 from okr_api.commands.key_results import AddKR, EditKR, MoveKR, NewKR, RestoreKR, RetargetKR, RetireKR, ScoreKR
 from okr_api.commands.objectives import (
     ActivateObjective,
@@ -48,6 +49,7 @@ class World(Company):
         self.draft = await self.given(
             CreateObjective(cycle_id=self.cycle_id, owner_id=self.ceo, title="Draft", draft=True)
         )
+        self.crm = await self.integration()
         if state is not CycleState.DRAFT:
             await self.given(OpenCycle(id=self.cycle_id))
             self.check_in = await self.checked_in(self.result)
@@ -118,6 +120,10 @@ ELSEWHERE: dict[str, Make] = {
     "DeactivateOwner": lambda w: DeactivateOwner(id=w.ana),
     "ErasePerson": lambda w: ErasePerson(owner_id=w.ana),
     "CreateCycle": lambda w: CreateCycle(name="Later", starts_on=Q1[0], ends_on=Q1[1]),
+    "CreateIntegration": lambda w: CreateIntegration(name="HR", key=api_key("BBBBBBBB"), expires_at=IN_A_YEAR),
+    "EditIntegration": lambda w: EditIntegration(id=w.crm, name="HR", cycle_ids=(w.cycle_id,)),
+    "IssueApiKey": lambda w: IssueApiKey(id=w.crm, key=api_key("BBBBBBBB"), expires_at=IN_A_YEAR),
+    "RevokeApiKey": lambda w: RevokeApiKey(id=w.crm, key_id="AAAAAAAA"),
     "CarryOverObjective out of": lambda w: CarryOverObjective(id=w.top, to_cycle_id=w.q1),
 }
 EVERY = PLANS | REPORTS | ELSEWHERE | {name: make for name, (make, _) in STEPS.items()}

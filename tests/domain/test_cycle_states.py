@@ -3,12 +3,22 @@
 import pytest
 
 from domain.catalogue import ELSEWHERE, EVERY, PLANS, REPORTS, STEPS, World
-from okr_api.commands import carry_over, check_ins, cycles, delegation, key_results, objectives, owners, transfers
+from okr_api.commands import (
+    carry_over,
+    check_ins,
+    cycles,
+    delegation,
+    integrations,
+    key_results,
+    objectives,
+    owners,
+    transfers,
+)
 from okr_api.commands.decision import Command
 from okr_api.domain.values import CycleState
 
 DRAFT, OPEN, CLOSING, CLOSED = CycleState
-BASES = {"Command", "CycleTransition", "OnDelegation", "OnKR", "OnObjective", "TransferPart", "AllOrNone"}
+BASES = {"Command", "CycleTransition", "OnDelegation", "OnKR", "OnObjective", "TransferPart", "AllOrNone", "WithNewKey"}
 NO_CHECK_IN_YET = "no check-in can be there to be corrected"
 
 
@@ -57,7 +67,7 @@ async def test_what_does_not_write_into_the_cycle_does_not_ask_for_its_state(nam
 
 
 def test_no_command_is_left_out() -> None:
-    pages = (carry_over, check_ins, cycles, delegation, key_results, objectives, owners, transfers)
+    pages = (carry_over, check_ins, cycles, delegation, integrations, key_results, objectives, owners, transfers)
     every = {kind.__name__ for page in pages for kind in vars(page).values() if _is_command(kind)}
     assert every - BASES == {name.split()[0] for name in EVERY}
 

@@ -81,6 +81,7 @@ SAMPLES: dict[str, Any] = {
     "str": "text",
     "Text": Text("text", "00" * 16),
     "UUID": UUID(int=7),
+    "[UUID]": (UUID(int=7), UUID(int=8)),
 }
 
 

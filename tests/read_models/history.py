@@ -14,6 +14,7 @@ from okr_api.domain.events import (
     Envelope,
     Event,
     FirstEvent,
+    IntegrationCreated,
     KRAdded,
     KRDelegated,
     ObjectiveAligned,
@@ -32,7 +33,7 @@ def named(name: str) -> UUID:
     return uuid5(NAMES, name)
 
 
-ANA, YEAR, GROW, SALES = named("Ana"), named("2026"), named("Grow"), named("Sales")
+ANA, YEAR, GROW, SALES, CRM = (named(name) for name in ("Ana", "2026", "Grow", "Sales", "CRM"))
 PRINCIPAL = named("principal")
 
 DEFAULTS: dict[type[Event], dict[str, Any]] = {
@@ -63,6 +64,7 @@ DEFAULTS: dict[type[Event], dict[str, Any]] = {
         "weight": Decimal(1),
     },
     KRDelegated: {"retain": False},
+    IntegrationCreated: {"name": Text.typed("CRM")},
     CheckInRecorded: {"key_result_id": SALES, "value": Decimal(50), "source": "api"},
 }
 

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.domain.events import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
     CheckInCorrected,
     CheckInRecorded,
     CheckInWithdrawn,
@@ -24,6 +26,9 @@ from okr_api.domain.events import (
     Event,
     ExternalRefMoved,
     ExternalRefTaken,
+    IntegrationCreated,
+    IntegrationRenamed,
+    IntegrationRescoped,
     KRAdded,
     KRDelegated,
     KRDueChanged,
@@ -105,6 +110,10 @@ OF_KEY_RESULTS: dict[type[Event], dict[str, Any]] = {
     KRRestored: {},
     KRScored: {"score": Decimal("0.70")},
 }
+OF_INTEGRATIONS: dict[type[Event], dict[str, Any]] = {
+    IntegrationRenamed: {"name": WORDS},
+    IntegrationRescoped: {"owner_ids": (ANA, named("Bob"))},
+}
 
 
 def random_history(seed: int, events: int) -> Iterator[tuple[Said, ...]]:
@@ -127,11 +136,14 @@ class Writer:
         self.key_results: list[UUID] = []
         self.check_ins: list[UUID] = []
         self.references: list[UUID] = []
+        self.integrations: list[UUID] = []
+        self.api_keys: list[tuple[UUID, str]] = []
         self._names = 0
 
     def anything(self) -> list[Said]:
         kinds: list[Callable[[], list[Said]]] = [self.cycle, self.objective, self.key_result, self.delegation]
         kinds += [self.alignment, self.reference, self.unlinking, self.moving, self.retiring]
+        kinds += [self.integration, self.api_key]
         kinds += [*[self.change] * 4, *[self.check_in] * 10, *[self.correction] * 3]
         return self.random.choice(kinds)()
 
@@ -216,6 +228,22 @@ class Writer:
             return [said(ExternalRefMoved, self.random.choice(self.references), holder_id=holder_id)]
         self.references.append(self._new())
         return [said(ExternalRefTaken, self.references[-1], kind="Objective", ref="x", holder_id=holder)]
+
+    def integration(self) -> list[Said]:
+        if self.integrations and self.random.random() < 0.7:
+            event_class = self.random.choice(list(OF_INTEGRATIONS))
+            return [said(event_class, self.random.choice(self.integrations), **OF_INTEGRATIONS[event_class])]
+        self.integrations.append(self._new())
+        return [said(IntegrationCreated, self.integrations[-1], cycle_ids=(self.random.choice(self.cycles),))]
+
+    def api_key(self) -> list[Said]:
+        if self.api_keys and self.random.random() < 0.5:
+            integration, key_id = self.random.choice(self.api_keys)
+            return [said(ApiKeyRevoked, integration, key_id=key_id)]
+        created = [] if self.integrations else self.integration()
+        integration, key_id = self.random.choice(self.integrations), f"key {len(self.api_keys)}"
+        self.api_keys.append((integration, key_id))
+        return [*created, said(ApiKeyIssued, integration, key_id=key_id, digest="00" * 32, expires_at=START)]
 
     def _new(self) -> UUID:
         self._names += 1

@@ -8,6 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from okr_api.domain.events import (
+    ApiKeyIssued,
     CycleClosed,
     CycleClosingBegun,
     CycleCreated,
@@ -17,6 +18,9 @@ from okr_api.domain.events import (
     CycleRescheduled,
     CycleRhythmChanged,
     Event,
+    IntegrationCreated,
+    IntegrationRenamed,
+    IntegrationRescoped,
     KRAdded,
     KRDueChanged,
     KRMoved,
@@ -50,7 +54,7 @@ from okr_api.domain.events import (
 )
 from okr_api.domain.values import Commitment, Metric, MetricKind, Text, Visibility
 from read_models.facts import project, rows
-from read_models.history import ANA, GROW, SALES, YEAR, History, named, said
+from read_models.history import ANA, CRM, GROW, SALES, START, YEAR, History, named, said
 
 BOB, OTHER = named("Bob"), named("Other")
 DAY = date(2026, 2, 1)
@@ -61,13 +65,14 @@ METRIC_COLUMNS = {
     "metric_target": Decimal(3),
     "metric_unit": "s",
 }
-TABLES = {"owners": ANA, "cycles": YEAR, "objectives": GROW, "key_results": SALES}
+TABLES = {"owners": ANA, "cycles": YEAR, "objectives": GROW, "key_results": SALES, "integrations": CRM}
 
 
 @pytest.fixture
 def history(history: History) -> History:
     history.commit(said(OwnerRegistered, ANA, parent_id=BOB), said(CycleCreated, YEAR))
     history.commit(said(ObjectiveCreated, GROW, draft=True), said(ObjectiveCreated, OTHER), said(KRAdded, SALES))
+    history.commit(said(IntegrationCreated, CRM, cycle_ids=(YEAR,)))
     return history
 
 
@@ -103,6 +108,9 @@ def history(history: History) -> History:
         ("key_results", KRRetargeted, {"metric": METRIC}, {**METRIC_COLUMNS, "retargeted_at": ANY}),
         ("key_results", KRMoved, {"objective_id": OTHER}, {"objective_id": OTHER}),
         ("key_results", KRRetired, {}, {"retired": True}),
+        ("integrations", IntegrationRenamed, {"name": Text.typed("HR")}, {"name": "HR"}),
+        ("integrations", IntegrationRescoped, {"owner_ids": (ANA, BOB)}, {"cycle_ids": None, "owner_ids": [ANA, BOB]}),
+        ("integrations", ApiKeyIssued, {"key_id": "A", "digest": "00", "expires_at": START}, {}),
         ("key_results", KRScored, {"score": Decimal("0.7")}, {"score": Decimal("0.7")}),
     ],
 )

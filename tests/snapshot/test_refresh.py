@@ -5,12 +5,13 @@ import random
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from examples import REVENUE
+from examples import IN_A_YEAR, REVENUE, api_key
 from okr_api.access.policy import DEVELOPMENT
 from okr_api.application import Caller
 from okr_api.commands.branches import ChildPolicy
@@ -19,6 +20,7 @@ from okr_api.commands.check_ins import CorrectCheckIn, KeyResultRef, RecordCheck
 from okr_api.commands.cycles import BeginClosingCycle, CloseCycle, CreateCycle, EditCycle, OpenCycle, ReopenCycle
 from okr_api.commands.decision import Command
 from okr_api.commands.delegation import DelegateKR, Delegation, ReassignKR, UndelegateKR
+from okr_api.commands.integrations import CreateIntegration, EditIntegration, IssueApiKey, RevokeApiKey
 from okr_api.commands.key_results import AddKR, EditKR, MoveKR, NewKR, RestoreKR, RetargetKR, RetireKR, ScoreKR
 from okr_api.commands.objectives import (
     ActivateObjective,
@@ -33,6 +35,7 @@ from okr_api.commands.owners import DeactivateOwner, EditOwner, ErasePerson, Mov
 from okr_api.domain.errors import Refused
 from okr_api.domain.events import KRAdded
 from okr_api.domain.health import Health
+from okr_api.domain.integration import NewApiKey
 from okr_api.domain.objective import Contribution, LinkTarget
 from okr_api.domain.values import Outcome, OwnerLevel, TargetKind
 from okr_api.snapshot import apply
@@ -57,6 +60,9 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
         "nodes": {node.id: shown(node) for node in (*snapshot.objectives.values(), *snapshot.key_results.values())},
         "by_cycle": dict(snapshot.by_cycle),
         "references": dict(snapshot.references),
+        "integrations": dict(snapshot.integrations),
+        "api_keys": dict(snapshot.api_keys),
+        "api_keys_of": dict(snapshot.api_keys_of),
         "links_up": {i: links for i, links in snapshot.links_up.items() if links},
         "links_down": {i: links for i, links in snapshot.links_down.items() if links},
     }
@@ -93,10 +99,16 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
         "objective": [await organisation.objective("First", krs=("KR",))],
         "keyResult": [organisation.log.events[-1].originator_id],
         "checkIn": [organisation.year],
+        "integration": [await organisation.integration(key_id="0")],
     }
+
+    keys = count(1)
 
     def any_of(kind: str) -> UUID:
         return chance.choice(made[kind])
+
+    def a_key() -> NewApiKey:
+        return api_key(str(next(keys)))
 
     def command() -> Command:
         number = Decimal(chance.randrange(100)) / 10
@@ -127,6 +139,10 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
             ReassignKR(key_result_id=any_of("keyResult"), to=to, child=policy),
             CorrectCheckIn(check_in_id=any_of("checkIn"), value=number),
             CorrectCheckIn(check_in_id=any_of("checkIn"), withdraw=True),
+            EditIntegration(id=any_of("integration"), name=f"I {number}", cycle_ids=(any_of("cycle"),)),
+            EditIntegration(id=any_of("integration"), cycle_ids=None, owner_ids=(any_of("owner"),)),
+            IssueApiKey(id=any_of("integration"), key=a_key(), expires_at=IN_A_YEAR),
+            RevokeApiKey(id=any_of("integration"), key_id=str(chance.randrange(10))),
         ]
         if chance.random() < 0.1:
             kinds = [OpenCycle, BeginClosingCycle, CloseCycle, ReopenCycle, ReopenCycle, OpenCycle]
@@ -140,6 +156,7 @@ async def test_after_any_history_it_equals_one_that_is_loaded_afresh(organisatio
                 RegisterOwner(name="Owner", level=OwnerLevel.TEAM, parent_id=any_of("owner")),
                 CreateCycle(name="C", starts_on=NOON.date(), ends_on=NOON.date(), parent_id=any_of("cycle")),
                 CreateObjective(cycle_id=any_of("cycle"), owner_id=any_of("owner"), title="O", key_results=new),
+                CreateIntegration(name="I", key=a_key(), expires_at=IN_A_YEAR, owner_ids=(any_of("owner"),)),
                 AddKR(objective_id=any_of("objective"), kr=NewKR(title="KR", metric=REVENUE)),
                 DelegateKR(
                     key_result_id=any_of("keyResult"), to=Delegation(to_owner_id=any_of("owner"), key_results=new)

@@ -104,6 +104,8 @@ REPORTS = frozenset({"RecordCheckIn", "RecordCheckIns", "CorrectCheckIn"})
 BY_THE_RESPONSIBLE = REPORTS | {"CarryOverObjective"}
 """What whoever it was delegated to may do to a key result."""
 OKRS = frozenset({"Objective", "KeyResult", "CheckIn", "ExternalRef"})
+ADMINISTERED = frozenset({"Integration"})
+"""Who administers the service sees to these, and auditors look on."""
 PLANS = frozenset({"CreateObjective", "CreateObjectives", "TransferOwnership"})
 """Begin in a cycle; what they change is asked about for itself."""
 
@@ -125,6 +127,8 @@ def _may_read(actor: Actor, thing: Thing) -> bool:
     roles = actor.principal.roles
     if Role.AUDITOR in roles:
         return True
+    if thing.kind in ADMINISTERED:
+        return False
     if Role.MEMBER in roles:
         public = thing.visibility is Visibility.ORGANISATION
         return public or any(actor.stands_in(line) for line in thing.accountable)

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "TIME_ZONE_UNKNOWN": "The time zone is not in the IANA database.",
     "TOO_FEW_ITEMS": "The list has no items.",
     "TOO_MANY_AFFECTED": "The command would write more than 500 things at once.",
+    "TOO_MANY_API_KEYS": "An integration has at most two live API keys: revoke one first.",
     "TOO_MANY_ITEMS": "The list has too many items.",
     "TOO_MANY_KEY_RESULTS": "An objective has at most 50 key results.",
     "VALUE_REQUIRED": "A value is needed here.",

@@ -2,7 +2,7 @@
 
 import json
 from types import NoneType
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from okr_api.domain.events import EVENTS
 from okr_api.event_log.mapper import COLUMNS
@@ -23,6 +23,8 @@ def _described(kind: Any) -> dict[str, Any]:
 def _type_name(hint: Any) -> str:
     if hint is NoneType:
         return "null"
+    if get_origin(hint) is tuple:
+        return f"[{_type_name(hint.__args__[0])}]"
     return hint.__name__ if isinstance(hint, type) else " | ".join(_type_name(part) for part in hint.__args__)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-from okr_api.domain import check_in, cycle, external_ref, key_result, objective, owner
+from okr_api.domain import check_in, cycle, external_ref, integration, key_result, objective, owner
 from okr_api.domain.events import EVENTS, Event
 
 # Loading the log needs every stream type registered, whoever imports this module.
@@ -22,6 +22,7 @@ STREAMS = (
     key_result.KeyResult,
     check_in.CheckIn,
     external_ref.ExternalRef,
+    integration.Integration,
 )
 COLUMNS = frozenset({"originator_id", "originator_version", "timestamp"})
 EPOCH = datetime.fromtimestamp(0, UTC)

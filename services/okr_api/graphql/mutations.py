@@ -9,12 +9,14 @@ from okr_api.commands.key_results import RestoreKR
 from okr_api.commands.objectives import RestoreObjective
 from okr_api.graphql.batch_payloads import CheckInsPayload, ObjectivesPayload
 from okr_api.graphql.context import Asking
-from okr_api.graphql.inputs import check_ins, common, cycles, delegation, key_results, objectives, owners
+from okr_api.graphql.inputs import check_ins, common, cycles, delegation, integrations, key_results, objectives, owners
 from okr_api.graphql.outcome import run, several, transfer
 from okr_api.graphql.payloads import (
+    ApiKeyPayload,
     CheckInPayload,
     CyclePayload,
     DelegationPayload,
+    IntegrationPayload,
     KeyResultPayload,
     ObjectivePayload,
     OwnerPayload,
@@ -183,3 +185,27 @@ class Mutation:
     @mutation("Put another check-in in its place, or withdraw it; the old one stays readable.")
     async def correct_check_in(self, info: Asking, input: Given[check_ins.CorrectCheckInInput]) -> CheckInPayload:
         return await CheckInPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Let another system act here under its own name. The answer holds its first key, which is shown once.")
+    async def create_integration(
+        self, info: Asking, input: Given[integrations.CreateIntegrationInput]
+    ) -> ApiKeyPayload:
+        key, secret = integrations.made_key()
+        outcome = await run(info.context, partial(input.command, key), input.idempotency_key)
+        return ApiKeyPayload.of(outcome, secret)
+
+    @mutation("Change what an integration is called or what it is for; its keys go along.")
+    async def edit_integration(
+        self, info: Asking, input: Given[integrations.EditIntegrationInput]
+    ) -> IntegrationPayload:
+        return IntegrationPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Give an integration a key beside the one that it has, to change over to. It is shown once.")
+    async def issue_api_key(self, info: Asking, input: Given[integrations.IssueApiKeyInput]) -> ApiKeyPayload:
+        key, secret = integrations.made_key()
+        outcome = await run(info.context, partial(input.command, key), input.idempotency_key)
+        return ApiKeyPayload.of(outcome, secret)
+
+    @mutation("Make a key useless at once and for ever; one that was revoked before stays so.")
+    async def revoke_api_key(self, info: Asking, input: Given[integrations.RevokeApiKeyInput]) -> IntegrationPayload:
+        return IntegrationPayload.of(await run(info.context, input.command, input.idempotency_key))

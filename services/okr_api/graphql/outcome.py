@@ -16,6 +16,7 @@ from okr_api.graphql.ids import NOWHERE
 from okr_api.graphql.scalars import Position
 from okr_api.graphql.types.check_ins import CheckIn
 from okr_api.graphql.types.cycles import Cycle
+from okr_api.graphql.types.integrations import Integration
 from okr_api.graphql.types.key_results import KeyResult
 from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner
@@ -43,6 +44,11 @@ class Outcome:
     def cycle(self) -> Cycle | None:
         cycle_id = self.ids.get("cycle")
         return viewing.cycle(self.reading, cycle_id) if cycle_id else None
+
+    def integration(self) -> Integration | None:
+        """Whoever may command it sees it."""
+        integration_id = self.ids.get("integration")
+        return viewing.integration(self.reading, integration_id) if integration_id else None
 
     def objective(self) -> Objective | None:
         node = self.reading.snapshot.objectives.get(self.ids.get("objective", NOWHERE))

@@ -9,6 +9,7 @@ from okr_api.graphql.outcome import Outcome
 from okr_api.graphql.scalars import Position
 from okr_api.graphql.types.check_ins import CheckIn
 from okr_api.graphql.types.cycles import Cycle
+from okr_api.graphql.types.integrations import Integration
 from okr_api.graphql.types.key_results import KeyResult
 from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner
@@ -97,6 +98,42 @@ class CheckInPayload(Payload):
     async def of(cls, outcome: Outcome) -> Self:
         return cls(
             check_in=await outcome.check_in(),
+            duplicate=outcome.duplicate,
+            position=outcome.position,
+            user_errors=outcome.user_errors,
+        )
+
+
+@strawberry.type(description="An integration, as a query would say right after.")
+class IntegrationPayload(Payload):
+    integration: Integration | None = strawberry.field(
+        description="The integration; null when refused or not readable yet."
+    )
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(integration=outcome.integration(), position=outcome.position, user_errors=outcome.user_errors)
+
+
+@strawberry.type(description="An integration with a new API key.")
+class ApiKeyPayload(Payload):
+    integration: Integration | None = strawberry.field(
+        description="The integration; null when refused or not readable yet."
+    )
+    secret: str | None = strawberry.field(
+        description=(
+            "The new key, to be sent as Authorization: Bearer: here and now, and never again. Null when refused, and "
+            "when duplicate: if the first answer was lost, revoke that key and issue another."
+        )
+    )
+    duplicate: bool = strawberry.field(description="Whether this idempotencyKey had made a key before.")
+
+    @classmethod
+    def of(cls, outcome: Outcome, secret: str) -> Self:
+        issued = not outcome.user_errors and not outcome.duplicate
+        return cls(
+            integration=outcome.integration(),
+            secret=secret if issued else None,
             duplicate=outcome.duplicate,
             position=outcome.position,
             user_errors=outcome.user_errors,

@@ -18,6 +18,7 @@ from okr_api.graphql.types.alignment import AlignmentHealth
 from okr_api.graphql.types.cascade import Cascade
 from okr_api.graphql.types.cycles import Cycle, in_order
 from okr_api.graphql.types.fields import After, First, Id, MaybeId, Ref, Search, field
+from okr_api.graphql.types.integrations import Integration
 from okr_api.graphql.types.key_results import KeyResult
 from okr_api.graphql.types.names import Node
 from okr_api.graphql.types.objectives import Objective
@@ -47,7 +48,7 @@ MOST_IDS = 200
 
 @strawberry.type(description="The questions; what is malformed or unknown is null.")
 class Query:
-    @field("Anything that has an id: an owner, a cycle, an objective, a key result or a check-in.")
+    @field("Anything that has an id: an owner, a cycle, an objective, a key result, a check-in or an integration.")
     async def node(self, info: Asking, id: Id) -> Node | None:
         return await _node(info.context.reading, given_id(id))
 
@@ -86,6 +87,14 @@ class Query:
         wanted = None if levels is None else frozenset(levels)
         page = lists.owners(reading.snapshot, wanted, search, page_size(first, 50), after)
         return Connection(page=page, nodes=[viewing.owner(reading, row.id) for row in page.rows])
+
+    @field("The integrations in order of creation, for administrators and auditors: FORBIDDEN for others.")
+    def integrations(self, info: Asking) -> list[Integration]:
+        reading = info.context.reading
+        if not reading.sight.sees_integrations:
+            raise fault("FORBIDDEN", "Only administrators and auditors see integrations.")
+        rows = sorted(reading.snapshot.integrations.values(), key=lambda row: row.created_position)
+        return [viewing.integration(reading, row.id) for row in rows]
 
     @field("One objective, by its id or by its name in another system.")
     def objective(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> Objective | None:
@@ -156,6 +165,8 @@ async def _node(reading: Reading, node_id: UUID) -> Node | None:
         return viewing.owner(reading, node_id)
     if node_id in reading.snapshot.cycles:
         return viewing.cycle(reading, node_id)
+    if node_id in reading.snapshot.integrations:
+        return viewing.integration(reading, node_id) if reading.sight.sees_integrations else None
     objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
     key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
     return objective or key_result or await viewing.check_in_if_seen(reading, node_id)

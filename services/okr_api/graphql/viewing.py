@@ -7,13 +7,14 @@ from strawberry import ID
 
 from okr_api.domain.progress import rounded
 from okr_api.graphql.context import Reading
-from okr_api.graphql.types import check_ins, cycles, key_results, metrics, objectives, owners
+from okr_api.graphql.types import check_ins, cycles, integrations, key_results, metrics, objectives, owners
 from okr_api.graphql.types.names import Advisory, Redacted
 from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot.advisories import advisories
 from okr_api.snapshot.lists import hanging_page
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import CheckInRow, CycleRow, OwnerRow, TargetRow
+from okr_api.snapshot.rows import CheckInRow, TargetRow
+from okr_api.snapshot.sight import Subject
 
 REDACTED = "redacted"
 """What stands where a text was taken out of the log."""
@@ -25,6 +26,12 @@ def owner(reading: Reading, owner_id: UUID) -> "owners.Owner":
 
 def cycle(reading: Reading, cycle_id: UUID) -> "cycles.Cycle":
     return cycles.Cycle(id=ID(str(cycle_id)), reading=reading, row=reading.snapshot.cycles[cycle_id])
+
+
+def integration(reading: Reading, integration_id: UUID) -> "integrations.Integration":
+    """For a viewer who sees integrations."""
+    row = reading.snapshot.integrations[integration_id]
+    return integrations.Integration(id=ID(str(row.id)), reading=reading, row=row)
 
 
 def objective(reading: Reading, node: ObjectiveNode) -> "objectives.Objective":
@@ -93,7 +100,7 @@ def advised(reading: Reading, node: Node) -> list[Advisory]:
     return [Advisory(code=advisory.code, message=advisory.message) for advisory in found]
 
 
-def allowed(reading: Reading, subject: Node | OwnerRow | CycleRow, possible: Iterable[str]) -> list[str]:
+def allowed(reading: Reading, subject: Subject, possible: Iterable[str]) -> list[str]:
     """Of the mutations that a thing's state allows, those that the policy allows this viewer."""
     return sorted(name for name in possible if reading.sight.may(name[0].upper() + name[1:], subject))
 

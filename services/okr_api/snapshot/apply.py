@@ -7,7 +7,16 @@ from uuid import UUID
 
 from okr_api.domain.values import Link, ObjectiveState
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, ObjectiveNode
-from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow
+from okr_api.snapshot.rows import (
+    ApiKeyRow,
+    CountingRow,
+    CycleRow,
+    IntegrationRow,
+    KeyResultRow,
+    LinkRow,
+    ObjectiveRow,
+    OwnerRow,
+)
 from okr_api.snapshot.snapshot import Ids, Snapshot
 
 STRENGTH = list(Link)
@@ -25,6 +34,8 @@ class Changes:
     ended_links: list[LinkRow] = field(default_factory=list)
     counting: list[CountingRow] = field(default_factory=list)
     ended_counting: list[UUID] = field(default_factory=list)
+    integrations: list[IntegrationRow] = field(default_factory=list)
+    api_keys: list[ApiKeyRow] = field(default_factory=list)
 
 
 def apply(snapshot: Snapshot, changes: Changes, position: int, time: datetime) -> Snapshot:
@@ -51,6 +62,9 @@ class _Step:
         self.links_up = before.links_up.mutate()
         self.links_down = before.links_down.mutate()
         self.counting = before.counting.mutate()
+        self.integrations = before.integrations.mutate()
+        self.api_keys = before.api_keys.mutate()
+        self.api_keys_of = before.api_keys_of.mutate()
         self.objective_rows: dict[UUID, ObjectiveRow] = {}
         self.key_result_rows: dict[UUID, KeyResultRow] = {}
         self.dirty: set[UUID] = set()
@@ -79,6 +93,10 @@ class _Step:
         for row in changes.counting:
             self.counting[row.key_result_id] = row
             self.dirty.add(row.key_result_id)
+        for integration in changes.integrations:
+            self.integrations[integration.id] = integration
+        for api_key in sorted(changes.api_keys, key=lambda row: row.created_position):
+            self._take_api_key(api_key)
 
     def _take_objective(self, row: ObjectiveRow) -> None:
         old = self.objectives.get(row.id)
@@ -104,6 +122,11 @@ class _Step:
         if old is None or old.row.objective_id != row.objective_id:
             ids = (*self.key_results_of.get(row.objective_id, ()), row.id)
             self.key_results_of[row.objective_id] = tuple(sorted(ids, key=self._creation))
+
+    def _take_api_key(self, row: ApiKeyRow) -> None:
+        if row.id not in self.api_keys:
+            self.api_keys_of[row.integration_id] = (*self.api_keys_of.get(row.integration_id, ()), row.id)
+        self.api_keys[row.id] = row
 
     def _change_link(self, link: LinkRow, *, present: bool) -> None:
         for links, end in ((self.links_up, link.objective_id), (self.links_down, link.target_id)):
@@ -219,6 +242,7 @@ class _Step:
         names: Iterable[str] = (
             "owners", "cycles", "objectives", "key_results", "by_cycle", "references", "logins",
             "key_results_of", "links_up", "links_down", "counting",
+            "integrations", "api_keys", "api_keys_of",
         )  # fmt: skip
         return replace(
             self.before, position=position, time=time, **{name: getattr(self, name).finish() for name in names}

@@ -10,7 +10,17 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from okr_api.snapshot.apply import Changes, apply
-from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow, with_metric
+from okr_api.snapshot.rows import (
+    ApiKeyRow,
+    CountingRow,
+    CycleRow,
+    IntegrationRow,
+    KeyResultRow,
+    LinkRow,
+    ObjectiveRow,
+    OwnerRow,
+    with_metric,
+)
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
 
 T = TypeVar("T")
@@ -30,6 +40,8 @@ OBJECTIVES = SQL("SELECT *, objective_id AS id FROM {schema}.objectives WHERE {r
 KEY_RESULTS = SQL("SELECT *, key_result_id AS id FROM {schema}.key_results WHERE {rows}")
 LINKS = SQL("SELECT * FROM {schema}.links WHERE {rows}")
 COUNTING = SQL("SELECT * FROM {schema}.counting WHERE {rows}")
+INTEGRATIONS = SQL("SELECT *, integration_id AS id FROM {schema}.integrations WHERE {rows}")
+API_KEYS = SQL("SELECT *, key_id AS id FROM {schema}.api_keys WHERE {rows}")
 
 NEWEST = 2**63 - 1
 
@@ -96,6 +108,8 @@ async def _changes(cursor: Any, schema: str, where: SQL | Composed, position: in
         ended_links=[_row(LinkRow, row) for row in links if _link_key(row) not in standing],
         counting=_standing(CountingRow, counting, position),
         ended_counting=[row["key_result_id"] for row in counting if row["key_result_id"] not in counted],
+        integrations=_standing(IntegrationRow, await rows(INTEGRATIONS), position),
+        api_keys=_standing(ApiKeyRow, await rows(API_KEYS), position),
     )
 
 

@@ -1,10 +1,12 @@
 """What the state of a thing lets be done to it, by the names of the mutations. Who may do it is the policy's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
+from okr_api.domain.integration import MAX_LIVE_KEYS
 from okr_api.domain.values import CycleState, ObjectiveState, OwnerLevel
 from okr_api.snapshot.nodes import KeyResultNode, ObjectiveNode
-from okr_api.snapshot.rows import CycleRow, OwnerRow
+from okr_api.snapshot.rows import ApiKeyRow, CycleRow, OwnerRow
 from okr_api.snapshot.snapshot import Snapshot
 
 PLANNING = (CycleState.DRAFT, CycleState.OPEN)
@@ -59,3 +61,12 @@ def on_key_result(node: KeyResultNode) -> Iterator[str]:
     elif node.live:
         yield from ("editKR", "retargetKR", "moveKR", "retireKR")
         yield from ("undelegateKR", "reassignKR") if node.delegate else ("delegateKR",)
+
+
+def on_integration(keys: Iterable[ApiKeyRow], moment: datetime) -> Iterator[str]:
+    standing = [key for key in keys if key.revoked_at is None]
+    yield "editIntegration"
+    if sum(key.live(moment) for key in standing) < MAX_LIVE_KEYS:
+        yield "issueApiKey"
+    if standing:
+        yield "revokeApiKey"

@@ -137,6 +137,34 @@ class CheckInRow(msgspec.Struct, frozen=True):
     withdrawn: bool
 
 
+class IntegrationRow(msgspec.Struct, frozen=True):
+    """`cycle_ids` and `owner_ids` are its scope; None: all."""
+
+    id: UUID
+    version: int
+    name: str | None
+    cycle_ids: frozenset[UUID] | None
+    owner_ids: frozenset[UUID] | None
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
+class ApiKeyRow(msgspec.Struct, frozen=True):
+    """`digest`: hexadecimal SHA-256 of the key."""
+
+    id: str
+    integration_id: UUID
+    digest: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    created_position: int
+
+    def live(self, moment: datetime) -> bool:
+        return self.revoked_at is None and moment < self.expires_at
+
+
 class TargetRow(msgspec.Struct, frozen=True):
     """What a key result was to reach from `since` until the next target; `until` is None for the last one."""
 

@@ -7,8 +7,10 @@ from uuid import UUID
 from okr_api.access.policy import READ, Actor, Line, Principal, Role, Thing, may
 from okr_api.domain.values import Visibility
 from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import CycleRow, OwnerRow
+from okr_api.snapshot.rows import CycleRow, IntegrationRow, OwnerRow
 from okr_api.snapshot.snapshot import Snapshot
+
+Subject = Node | OwnerRow | CycleRow | IntegrationRow
 
 
 class Sight:
@@ -31,7 +33,11 @@ class Sight:
             self._seen[of_a_kind] = may(self.actor, READ, [self._thing(self._snapshot.objectives[objective.id])])
         return self._seen[of_a_kind]
 
-    def may(self, command: str, subject: Node | OwnerRow | CycleRow) -> bool:
+    @property
+    def sees_integrations(self) -> bool:
+        return may(self.actor, READ, [Thing("Integration")])
+
+    def may(self, command: str, subject: Subject) -> bool:
         """Whether the principal may begin a command at something, as far as the policy is asked about that."""
         return may(self.actor, command, [self._thing(subject)])
 
@@ -45,12 +51,14 @@ class Sight:
         login = self.principal.subject
         return self._snapshot.logins.get(login) if login is not None else None
 
-    def _thing(self, subject: Node | OwnerRow | CycleRow) -> Thing:
+    def _thing(self, subject: Subject) -> Thing:
         match subject:
             case OwnerRow():
                 return Thing("Owner", (self._line(subject.id),))
             case CycleRow():
                 return Thing("Cycle", cycles=frozenset(self._cycles(subject.id)))
+            case IntegrationRow():
+                return Thing("Integration")
         objective = self._snapshot.objective_of(subject)
         accountable, delegate = [objective.row.owner_id, subject.row.owner_id], None
         if isinstance(subject, KeyResultNode):

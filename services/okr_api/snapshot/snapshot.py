@@ -10,7 +10,7 @@ import immutables
 
 from okr_api.domain.values import Link
 from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import CountingRow, CycleRow, LinkRow, OwnerRow
+from okr_api.snapshot.rows import ApiKeyRow, CountingRow, CycleRow, IntegrationRow, LinkRow, OwnerRow
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 Ids = tuple[UUID, ...]
@@ -43,6 +43,10 @@ class Snapshot:
     links_down: "immutables.Map[UUID, tuple[LinkRow, ...]]" = field(default_factory=empty)
     """Standing links by the objective or key result that is served, oldest first."""
     counting: "immutables.Map[UUID, CountingRow]" = field(default_factory=empty)
+    integrations: "immutables.Map[UUID, IntegrationRow]" = field(default_factory=empty)
+    api_keys: "immutables.Map[str, ApiKeyRow]" = field(default_factory=empty)
+    api_keys_of: "immutables.Map[UUID, tuple[str, ...]]" = field(default_factory=empty)
+    """Keys of an integration, oldest first, those that ended included."""
 
     def node(self, node_id: UUID) -> Node | None:
         return self.objectives.get(node_id) or self.key_results.get(node_id)

@@ -68,12 +68,17 @@ class Actor:
     async def name(self) -> str | None:
         if self.principal_id == self.reading.principal.id:
             return self.reading.principal.name
+        integration = self.reading.snapshot.integrations.get(self.principal_id)
+        if integration is not None:
+            return integration.name
         return await self.reading.actors.name(self.reading.snapshot, self.principal_id)
 
     @field("A person, an integration or the service itself.")
     def kind(self) -> ActorKind:
-        viewer = self.reading.principal
-        return viewer.kind if self.principal_id == viewer.id else ActorKind.PERSON
+        if self.principal_id == self.reading.principal.id:
+            return self.reading.principal.kind
+        known = self.principal_id in self.reading.snapshot.integrations
+        return ActorKind.INTEGRATION if known else ActorKind.PERSON
 
 
 @strawberry.type(description="Who is asking.")
