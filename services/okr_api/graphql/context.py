@@ -8,6 +8,8 @@ from strawberry import Info
 
 from okr_api.access.policy import Principal, may
 from okr_api.application import Application, Caller
+from okr_api.graphql.crowd import Crowd
+from okr_api.settings import Limits
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node, ObjectiveNode
@@ -41,6 +43,8 @@ class Service:
     live: Live
     check_ins: CheckIns
     targets: Targets
+    crowd: Crowd
+    limits: Limits
     readable_seconds: float = 2.0
 
 

@@ -1,6 +1,6 @@
 """The HTTP view: a request in, a JSON answer out, as the GraphQL over HTTP specification has it."""
 
-import logging
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,13 +15,15 @@ from starlette.types import Receive, Scope, Send
 from okr_api.access.policy import Principal
 from okr_api.graphql.asked import GRAPHQL, JSON, Refusal, negotiated, read
 from okr_api.graphql.context import Context, Reading, Service
-from okr_api.graphql.errors import INTERNAL, served
+from okr_api.graphql.errors import INTERNAL, log_fault, served
 from okr_api.graphql.execution import executed
-
-log = logging.getLogger(__name__)
 
 STATUS = {"NOT_YET_READABLE": 503}
 """Of request errors that are not the client's."""
+LATE = (
+    "The answer took too long and was given up. Whether a mutation was done is unknown: send it again with the same "
+    "idempotencyKey, and it is done once."
+)
 
 
 class GraphQLView:
@@ -35,18 +37,24 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        media, request_id = JSON, uuid4().hex
+        media, request_id, asked = JSON, uuid4().hex, None
+        service: Service = request.state.service
         try:
             media = negotiated(request.headers.get("accept"))
-            asked = await read(request)
-            context = self._context(request.state.service, request_id)
-            body = _body(await executed(asked, context), context)
+            with service.crowd.joined(self._principal.id):
+                async with asyncio.timeout(service.limits.request_timeout):
+                    asked = await read(request, service.limits.max_body_bytes)
+                    context = self._context(service, request_id)
+                    body = _body(await executed(asked, context), context)
+            return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
         except Refusal as refusal:
-            return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
-        except Exception:
-            log.exception("request %s failed", request_id)
+            return _refused(refusal, media)
+        except TimeoutError:
+            # Until the whole request has come, it is the client who is late.
+            return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media)
+        except Exception as error:
+            log_fault(request_id, error)
             return _encoded(_broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
-        return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
 
     def _context(self, service: Service, request_id: str) -> Context:
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -71,6 +79,10 @@ def _status(body: dict[str, Any]) -> int:
     if "data" in body:
         return 200
     return STATUS.get(body["errors"][0]["extensions"]["code"], 400)
+
+
+def _refused(refusal: Refusal, media: str) -> Response:
+    return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
 
 
 def _broken(message: str, **extensions: str) -> dict[str, Any]:
