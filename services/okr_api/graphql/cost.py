@@ -33,18 +33,19 @@ from graphql import (
 from okr_api.graphql.schema import SCHEMA
 from okr_api.snapshot.pages import LARGEST_PAGE
 
-PER_FIELD = {"cascade": 1000, "alignmentHealth": 1000}
-"""These walk over a whole cycle, whatever is shown of it."""
+PER_FIELD = {"cascade": 1000, "alignmentHealth": 1000, "__schema": 10_000}
+"""These walk over a whole cycle, or over the whole schema, whatever is shown of it."""
 PER_LIST = {
     "Cascade.nodes": 100,
     "Cascade.edges": 100,
     "__Schema.types": 100,
+    "__Type.fields": 3,
     **{f"{name}.userErrors": 1 for name in SCHEMA.type_map if name.endswith(("Payload", "Result"))},
 }
 ELSEWHERE = 5
 """Items that a list without pages is taken to have."""
 OF_THE_SCHEMA = 1
-"""The same inside introspection, where most lists of a type are empty."""
+"""The same inside introspection, where most other lists are empty."""
 SIZED_BY = ("first", "ids", "input")
 
 
