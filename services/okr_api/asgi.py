@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import uvicorn
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from okr_api.application import Application
 from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.log import PostgresLog
 from okr_api.graphql.context import Service
+from okr_api.graphql.crowd import Crowd
 from okr_api.graphql.http import GraphQLView
 from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
@@ -58,14 +60,30 @@ def create_app(settings: Settings) -> Starlette:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """All that requests use, for as long as the process serves."""
-    dsn = settings.database_url
+    dsn = bounded(settings.database_url, settings.request_timeout)
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         dsn, min_size=1, max_size=READERS, open=False, kwargs={"autocommit": True}, timeout=3, name="check-ins"
     )
-    async with PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log, Live(dsn) as live, pool:
-        actors = Actors(pool)
+    async with (
+        PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log,
+        Live(settings.database_url) as live,
+        pool,
+    ):
+        actors, crowd = Actors(pool), Crowd(settings)
         application = Application(log, partial(LiveFacts, live, actors))
-        yield Service(application, live, CheckIns(pool), Targets(pool), actors, settings.readable_timeout)
+        yield Service(
+            application, live, CheckIns(pool), Targets(pool), actors, crowd, settings, settings.readable_timeout
+        )
+
+
+def bounded(dsn: str, seconds: float) -> str:
+    """The address with a limit on every statement: what a request gave up must not go on in the database.
+
+    The snapshot is read without: loading it may take longer than any request does.
+    """
+    given = conninfo_to_dict(dsn)
+    options = f"{given.get('options') or ''} -c statement_timeout={round(seconds * 1000)}"
+    return make_conninfo(dsn, options=options.strip())
 
 
 async def livez(_: Request) -> PlainTextResponse:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, BeforeValidator, Field, Json, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PACKAGED = Path(__file__).parent / "schema"
@@ -30,7 +30,35 @@ RoleName = Literal["admin", "member", "auditor", "integration"]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
 
 
-class Settings(BaseSettings):
+class Limits(BaseModel):
+    """What one request may cost, and how many may be under way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1)
+    """A batch of a thousand check-ins fits."""
+    max_tokens: int = Field(default=2000, ge=1)
+    max_depth: int = Field(default=20, ge=1)
+    """The tools' introspection query goes 15 deep."""
+    max_root_fields: int = Field(default=30, ge=1)
+    max_fields: int = Field(default=1000, ge=1)
+    """With everything that is spread, as often as it is spread."""
+    max_aliases: int = Field(default=50, ge=0)
+    max_directives: int = Field(default=50, ge=0)
+    max_comparisons: int = Field(default=20_000, ge=1)
+    """Pairs of fields that answer under one name; validation compares each."""
+    max_cost: int = Field(default=50_000, ge=1)
+    """Fields to resolve; that many take about a quarter of a second."""
+    max_list_items: int = Field(default=2000, ge=1)
+    """In one list of the variables. Lists have limits of their own below that."""
+    request_timeout: float = Field(default=10.0, gt=0)
+    """Seconds for everything about a request; statements in the database have no longer either."""
+    max_requests: int = Field(default=500, ge=1)
+    """Under way in the process at one moment."""
+    max_requests_per_principal: int = Field(default=32, ge=1)
+
+
+class Settings(Limits, BaseSettings):
     """Every knob of the service: OKR_ and the name in capitals, and plain DATABASE_URL."""
 
     model_config = SettingsConfigDict(env_prefix="OKR_", frozen=True, populate_by_name=True, extra="ignore")

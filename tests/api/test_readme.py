@@ -5,10 +5,15 @@ import re
 from pathlib import Path
 
 from okr_api.domain.errors import CODES
+from okr_api.settings import Limits
 
 ROOT = Path(__file__).parents[2]
+GIVE_CODES = ("fault", "told", "Refusal")
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+) \|$", re.MULTILINE)
-ERRORS = (ROOT / "README.md").read_text().split("## Errors")[1].split("\n## ")[0]
+LIMIT = re.compile(r"^\| `(OKR_[A-Z_]+)` \| ([\d,.]+)( MiB| s)? \|", re.MULTILINE)
+UNITS = {"": 1, " s": 1, " MiB": 1024 * 1024}
+README = (ROOT / "README.md").read_text()
+ERRORS = README.split("## Errors")[1].split("\n## ")[0]
 RULES, _, BROKEN = ERRORS.partition("What is broken is a top-level error")
 
 
@@ -18,11 +23,15 @@ def test_every_rule_that_can_be_broken_is_explained() -> None:
 
 
 def test_what_can_be_broken_is_explained() -> None:
-    """Answers that are refused before GraphQL, with an HTTP status that says it all, are not among them."""
     used = set()
     for module in (ROOT / "services/okr_api/graphql").rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("fault", "told"):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GIVE_CODES:
                 texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
                 used |= {text for text in texts if isinstance(text, str) and re.fullmatch("[A-Z_]{4,}", text)}
-    assert {code for code, _ in ROW.findall(BROKEN)} == used
+    assert {code for code, _ in ROW.findall(BROKEN.partition("## Limits")[0])} == used
+
+
+def test_every_limit_is_told_with_its_default() -> None:
+    told = {name: float(number.replace(",", "")) * UNITS[unit] for name, number, unit in LIMIT.findall(README)}
+    assert told == {f"OKR_{name.upper()}": field.default for name, field in Limits.model_fields.items()}

@@ -17,7 +17,16 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from okr_api.domain.check_in import AHEAD
-from okr_api.event_log.requests import Accepted, AppendRefused, CommandKnown, LogUnavailable, QueueFull, Reason, Request
+from okr_api.event_log.requests import (
+    Accepted,
+    AppendRefused,
+    CommandKnown,
+    LogUnavailable,
+    QueueFull,
+    Reason,
+    Request,
+    kind,
+)
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +136,9 @@ class GroupCommit:
             if len(batch) == 1:
                 _settle(batch[0], error)
                 return
-            log.warning("a batch of %d requests failed as a whole, sending them one by one: %s", len(batch), error)
+            log.warning(
+                "a batch of %d requests failed as a whole, sending them one by one: %s", len(batch), kind(error)
+            )
             for waiting in batch:
                 await self._commit([waiting])
 

@@ -84,3 +84,9 @@ class QueueFull(Exception):
 
 class LogUnavailable(Exception):
     """The database did not answer in time. Whether the request is written is unknown: ask again with its command id."""
+
+
+def kind(error: BaseException) -> str:
+    """An error for a log: the messages of the database, and of Python, repeat what clients sent."""
+    state = getattr(error, "sqlstate", None)
+    return f"{type(error).__module__}.{type(error).__qualname__}{f' {state}' if state else ''}"

@@ -12,7 +12,6 @@ from okr_api.graphql.scalars import Number
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 MIN_POSITION = "OKR-Min-Position"
-LARGEST_BODY = 256 * 1024
 
 
 class Refusal(Exception):
@@ -58,7 +57,7 @@ def _weighed(accept: str) -> Iterable[tuple[str, float]]:
             yield kind, 0.0
 
 
-async def read(request: Request) -> Asked:
+async def read(request: Request, largest_body: int) -> Asked:
     """Raises Refusal."""
     if request.method == "GET":
         given: dict[str, Any] = dict(request.query_params)
@@ -70,7 +69,7 @@ async def read(request: Request) -> Asked:
         raise Refusal(405, "GraphQL is asked with GET or POST.", "METHOD_NOT_ALLOWED", Allow="GET, POST")
     _require_json(request.headers.get("content-type", ""))
     try:
-        text = (await _body(request)).decode()
+        text = (await _body(request, largest_body)).decode()
     except UnicodeDecodeError:
         raise Refusal(400, "The body is not UTF-8.") from None
     given = decoded(text)
@@ -86,13 +85,13 @@ def _require_json(content_type: str) -> None:
         raise Refusal(415, f"The body must be {JSON} in UTF-8.", "UNSUPPORTED_MEDIA_TYPE")
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, largest: int) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > LARGEST_BODY:
-                raise Refusal(413, f"The body must have at most {LARGEST_BODY} bytes.", "CONTENT_TOO_LARGE")
+            if len(body) > largest:
+                raise Refusal(413, f"The body must have at most {largest} bytes.", "CONTENT_TOO_LARGE")
     except ClientDisconnect:
         raise Refusal(400, "The body ended early.") from None
     return bytes(body)

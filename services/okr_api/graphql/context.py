@@ -8,6 +8,8 @@ from strawberry import Info
 
 from okr_api.access.policy import Principal
 from okr_api.application import Application, Caller
+from okr_api.graphql.crowd import Crowd
+from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.live import Live
@@ -46,6 +48,8 @@ class Service:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    crowd: Crowd
+    limits: Limits
     readable_seconds: float = 2.0
 
     def reading(self, principal: Principal) -> Reading:

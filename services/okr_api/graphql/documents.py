@@ -1,6 +1,7 @@
 """Documents: what clients ask, parsed and validated once and then remembered by their text."""
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +9,9 @@ from graphql import (
     ArgumentNode,
     DocumentNode,
     GraphQLError,
+    GraphQLSyntaxError,
     Node,
+    NoFragmentCyclesRule,
     ObjectFieldNode,
     OperationDefinitionNode,
     StringValueNode,
@@ -24,20 +27,25 @@ from graphql import (
     visit,
 )
 
+from okr_api.graphql.cost import Cost, cost
 from okr_api.graphql.errors import fault
+from okr_api.graphql.limits import measured, refuse_many_tokens
 from okr_api.graphql.schema import SCHEMA
+from okr_api.settings import Limits
 
-KEPT = 1000
-LONGEST_KEPT = 20_000
-"""Characters. Longer documents are rare, and a thousand of them would fill the memory."""
+MOST_KEPT = 32 * 1024 * 1024
+"""Bytes, about: else whoever asks something new each time would fill the memory."""
+BYTES_PER_TOKEN = 600
 
 
 @dataclass(frozen=True)
 class Document:
-    """Without errors it is valid for the schema."""
+    """Without errors it is valid for the schema and within the limits that no variable changes."""
 
     node: DocumentNode
     errors: tuple[GraphQLError, ...] = ()
+    size: int = 0
+    costs: dict[str | None, Cost] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises GraphQLError when the name tells of none, or of none alone."""
@@ -46,19 +54,59 @@ class Document:
             raise fault("BAD_REQUEST", "operationName must name one of the document's operations.")
         return operation
 
+    def cost(self, operation: OperationDefinitionNode, variables: dict[str, Any]) -> int:
+        name = operation.name.value if operation.name else None
+        if name not in self.costs:
+            self.costs[name] = cost(self.node, operation)
+        return self.costs[name].of(variables)
 
-def prepared(text: str) -> Document:
-    return _prepared(text) if len(text) <= LONGEST_KEPT else _prepared.__wrapped__(text)
+
+class Documents:
+    """The valid ones among those that were asked last; what is refused is not worth remembering."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._size = 0
+
+    def prepared(self, text: str) -> Document:
+        if text in self._kept:
+            self._kept.move_to_end(text)
+            return self._kept[text]
+        document = _prepared(text, self._limits)
+        if not document.errors:
+            self._keep(text, document)
+        return document
+
+    def _keep(self, text: str, document: Document) -> None:
+        self._kept[text] = document
+        self._size += document.size
+        while self._size > MOST_KEPT:
+            _, oldest = self._kept.popitem(last=False)
+            self._size -= oldest.size
 
 
-@lru_cache(KEPT)
-def _prepared(text: str) -> Document:
+@lru_cache(1)
+def documents(limits: Limits) -> Documents:
+    """Those of the process, which has one set of limits."""
+    return Documents(limits)
+
+
+def _prepared(text: str, limits: Limits) -> Document:
+    """Limits go first: parsing is slow, and validation is slower than that."""
     try:
+        tokens = refuse_many_tokens(text, limits)
         node = parse(text)
-    except GraphQLError as error:
+    except GraphQLSyntaxError as error:
         return Document(DocumentNode(), (told(error, "GRAPHQL_PARSE_FAILED"),))
-    errors = validate(SCHEMA, node, [*specified_rules, TextIsStorable], hide_suggestions=True)
-    return Document(node, tuple(_classified(error, node) for error in errors))
+    except GraphQLError as error:
+        return Document(DocumentNode(), (error,))
+    measure = measured(node)
+    if problems := tuple(measure.problems(limits)):
+        return Document(node, problems)
+    rules = [NoFragmentCyclesRule] if measure.loops else [*specified_rules, TextIsStorable]
+    errors = validate(SCHEMA, node, rules, hide_suggestions=True)
+    return Document(node, tuple(_classified(error, node) for error in errors), len(text) * 4 + tokens * BYTES_PER_TOKEN)
 
 
 class TextIsStorable(ValidationRule):

@@ -1,6 +1,7 @@
 """Errors: what a user can do wrong, as items of a payload, and what is broken, as errors of the answer."""
 
 import logging
+import traceback
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ from psycopg import InterfaceError, OperationalError
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.domain import errors as domain
-from okr_api.event_log.requests import LogUnavailable, QueueFull
+from okr_api.event_log.requests import LogUnavailable, QueueFull, kind
 from okr_api.graphql.ids import NOWHERE
 from okr_api.graphql.scalars import JSON
 from okr_api.snapshot.live import NotYetReadable
@@ -86,7 +87,7 @@ def served(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if "code" not in extensions:
         known = _known(cause)
         if known is None:
-            log.error("request %s failed", request_id, exc_info=cause)
+            log_fault(request_id, cause)
             known = fault("INTERNAL", INTERNAL, requestId=request_id)
         message, extensions = known.message, dict(known.extensions or {})
     # A lone surrogate that a client sent may stand in the message; JSON cannot carry it.
@@ -96,6 +97,16 @@ def served(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if error.path is not None:
         shown["path"] = error.path
     return {**shown, "extensions": extensions}
+
+
+def log_fault(request_id: str, cause: BaseException) -> None:
+    """Kinds and places only: the messages of the database, and of Python, repeat what clients sent."""
+    lines: list[str] = []
+    error: BaseException | None = cause
+    while error is not None:
+        lines += [f"{kind(error)}\n", *traceback.format_tb(error.__traceback__)]
+        error = error.__cause__ or error.__context__
+    log.error("request %s failed: %s", request_id, "".join(lines))
 
 
 def _cause(error: BaseException) -> BaseException:

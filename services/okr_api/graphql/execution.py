@@ -1,6 +1,6 @@
 """Execution: what was asked, run against what the request reads from."""
 
-from collections.abc import Iterable
+import re
 from inspect import isawaitable
 from typing import Any
 
@@ -15,23 +15,34 @@ from graphql import (
 
 from okr_api.graphql.asked import MIN_POSITION, Asked, Refusal
 from okr_api.graphql.context import Context
-from okr_api.graphql.documents import prepared, told
+from okr_api.graphql.documents import documents, told
 from okr_api.graphql.errors import fault
+from okr_api.graphql.limits import too_complex
 from okr_api.graphql.schema import SCHEMA
+from okr_api.settings import Limits
 from okr_api.snapshot.live import NotYetReadable
 
 LARGEST_POSITION = 2**63 - 1
+BAD_VALUE = re.compile(
+    r"(?P<place>Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?): "
+    r"(?:Expected value of type '[^']+'(?:, but encountered error '(?P<ours>[^']*)'"
+    r"| (?P<field>(?:to|not to) include (?:required field '\w+'|unknown field))))?"
+)
+UNSTORABLE = "A text cannot hold NUL or half of a surrogate pair."
 
 
 async def executed(asked: Asked, context: Context) -> ExecutionResult:
     """Errors without a path are about the request: nothing was executed then. Raises Refusal."""
-    document = prepared(asked.query)
+    limits = context.service.limits
+    document = documents(limits).prepared(asked.query)
     if document.errors:
         return ExecutionResult(None, list(document.errors))
     try:
         operation = document.operation(asked.operation_name)
         _refuse_change(operation, asked)
-        _refuse_unstorable(asked.variables)
+        _refuse_unfit(asked.variables, limits)
+        if (cost := document.cost(operation, asked.variables)) > limits.max_cost:
+            raise too_complex("cost", cost, limits.max_cost)
         if asked.min_position is not None and operation.operation is OperationType.QUERY:
             await context.read_at_least(_position(asked.min_position))
     except GraphQLError as error:
@@ -54,27 +65,29 @@ def _refuse_change(operation: OperationDefinitionNode, asked: Asked) -> None:
         raise Refusal(405, "A mutation is sent with POST.", "METHOD_NOT_ALLOWED", Allow="POST")
 
 
-def _refuse_unstorable(variables: dict[str, Any]) -> None:
+def _refuse_unfit(variables: dict[str, Any], limits: Limits) -> None:
+    """Texts that no database holds, and lists that no field takes."""
     for name, value in variables.items():
-        if any("\0" in text or (not text.isascii() and _has_surrogate(text)) for text in _texts(value)):
-            raise fault("BAD_USER_INPUT", "A text cannot hold NUL or half of a surrogate pair.", variable=name)
+        todo = [value]
+        while todo:
+            match todo.pop():
+                case str(text):
+                    if "\0" in text or not _encodable(text):
+                        raise fault("BAD_USER_INPUT", UNSTORABLE, variable=name)
+                case dict(parts):
+                    todo.extend((*parts, *parts.values()))
+                case list(items):
+                    if len(items) > limits.max_list_items:
+                        raise too_complex("list_items", len(items), limits.max_list_items, variable=name)
+                    todo.extend(items)
 
 
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Every text in a JSON value, names included."""
-    todo = [value]
-    while todo:
-        match todo.pop():
-            case str(text):
-                yield text
-            case dict(parts):
-                todo.extend((*parts, *parts.values()))
-            case list(items):
-                todo.extend(items)
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _position(text: str) -> int:
@@ -93,4 +106,14 @@ def _with_bad_values_named(result: ExecutionResult) -> ExecutionResult:
 def _named(error: GraphQLError) -> GraphQLError:
     place = error.nodes[0] if error.nodes else None
     name = place.variable.name.value if isinstance(place, VariableDefinitionNode) else None
-    return told(error, "BAD_USER_INPUT", variable=name)
+    return told(_without_value(error), "BAD_USER_INPUT", variable=name)
+
+
+def _without_value(error: GraphQLError) -> GraphQLError:
+    """The library repeats what it found. Errors are copied to logs and tickets, and values do not belong there."""
+    known = BAD_VALUE.match(error.message)
+    if known is None:
+        return error
+    expected = known["field"] and f"its type is {known['field']}"
+    why = known["ours"] or expected or "it does not fit its type"
+    return GraphQLError(f"{known['place']}: {why}.", error.nodes)

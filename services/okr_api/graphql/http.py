@@ -1,6 +1,6 @@
 """The HTTP view: a request in, a JSON answer out, as the GraphQL over HTTP specification has it."""
 
-import logging
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -15,13 +15,15 @@ from okr_api.access.authentication import Unauthenticated
 from okr_api.access.policy import Principal, Role
 from okr_api.graphql.asked import GRAPHQL, JSON, Refusal, negotiated, read
 from okr_api.graphql.context import Context, Service
-from okr_api.graphql.errors import INTERNAL, served
+from okr_api.graphql.errors import INTERNAL, log_fault, served
 from okr_api.graphql.execution import executed
-
-log = logging.getLogger(__name__)
 
 STATUS = {"NOT_YET_READABLE": 503}
 """Of request errors that are not the client's."""
+LATE = (
+    "The answer took too long and was given up. Whether a mutation was done is unknown: send it again with the same "
+    "idempotencyKey, and it is done once."
+)
 
 
 class GraphQLView:
@@ -32,20 +34,25 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        media, request_id = JSON, uuid4().hex
+        media, request_id, asked = JSON, uuid4().hex, None
+        service: Service = request.state.service
         try:
             media = negotiated(request.headers.get("accept"))
             principal = await signed_in(request)
-            asked = await read(request)
-            service: Service = request.state.service
-            context = Context(service, service.reading(principal), request_id)
-            body = _body(await executed(asked, context), context)
+            with service.crowd.joined(principal.id):
+                async with asyncio.timeout(service.limits.request_timeout):
+                    asked = await read(request, service.limits.max_body_bytes)
+                    context = Context(service, service.reading(principal), request_id)
+                    body = _body(await executed(asked, context), context)
+            return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
         except Refusal as refusal:
-            return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
-        except Exception:
-            log.exception("request %s failed", request_id)
+            return _refused(refusal, media)
+        except TimeoutError:
+            # Until the whole request has come, it is the client who is late.
+            return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media)
+        except Exception as error:
+            log_fault(request_id, error)
             return _encoded(_broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
-        return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
 
 
 async def signed_in(request: Request) -> Principal:
@@ -78,6 +85,10 @@ def _status(body: dict[str, Any]) -> int:
     if "data" in body:
         return 200
     return STATUS.get(body["errors"][0]["extensions"]["code"], 400)
+
+
+def _refused(refusal: Refusal, media: str) -> Response:
+    return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
 
 
 def _broken(message: str, **extensions: str) -> dict[str, Any]:

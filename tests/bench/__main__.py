@@ -1,0 +1,19 @@
+"""Benches: `python -m tests.bench NAME`. Each prints its progress and, as its last line, one JSON object."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+
+
+def main() -> None:
+    name = "".join(sys.argv[1:])
+    if name not in NAMES:
+        sys.exit(f"usage: python -m tests.bench {'|'.join(NAMES)}")
+    sys.path.insert(0, str(TESTS))
+    import_module(f"bench.{name}").main()
+
+
+main()
