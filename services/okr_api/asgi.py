@@ -72,7 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         actors, crowd = Actors(pool), Crowd(settings)
         application = Application(log, partial(LiveFacts, live, actors))
         yield Service(
-            application, live, CheckIns(pool), Targets(pool), actors, crowd, settings, settings.readable_timeout
+            application, live, CheckIns(pool), Targets(pool), actors, crowd, settings.limits, settings.readable_timeout
         )
 
 

@@ -88,6 +88,10 @@ class Settings(Limits, BaseSettings):
     readable_timeout: float = Field(default=2.0, gt=0)
     """Seconds that a mutation waits until the facts hold what it wrote."""
 
+    @property
+    def limits(self) -> Limits:
+        return Limits(**{name: getattr(self, name) for name in Limits.model_fields})
+
 
 def read_settings(**given: Any) -> Settings:
     """The settings of this process; what is given by name goes before the environment.
