@@ -8,13 +8,13 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
 
-from api.serving import PATIENCE, Api, Company, process, wait_until_alive
+from api.serving import DATABASES, PATIENCE, Api, Company, process, wait_until_alive
 from hostile.corpus import CORPUS
 from hostile.spending import Spending
 from okr_api.cli import prepare
@@ -37,6 +37,7 @@ def main() -> None:
         running.enter_context(process("projector", dsn))
         api = running.enter_context(process("api", dsn, OKR_PORT=str(port), **ONE_FOR_ALL))
         url = f"http://127.0.0.1:{port}"
+        DATABASES[url] = dsn
         wait_until_alive(url)
         asyncio.run(compare(Api(url), Spending(api.pid)))
 
@@ -85,7 +86,8 @@ async def attacking(url: str, headers: dict[str, str], seconds: float) -> list[f
 
         async def send(number: int) -> None:
             hostile = order[number % len(order)]
-            await http.request(hostile.method, hostile.path, content=hostile.content, headers=dict(hostile.headers))
+            with suppress(httpx.TransportError):  # a body that is refused early ends its connection
+                await http.request(hostile.method, hostile.path, content=hostile.content, headers=dict(hostile.headers))
 
         return await paced("", send, HOSTILE, seconds)
 
