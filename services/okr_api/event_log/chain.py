@@ -1,9 +1,9 @@
 """The hash chain: each event's hash covers it and all before it, so that nobody can change the past unnoticed.
 
-The canonical form of an event is the JSON array [position, commit position, recorded at, stream, version, name, data] in
-UTF-8: keys sorted, no spaces, characters as they are; the moment in UTC as 2026-01-31T12:00:00.000000Z; the stream as
-lower case UUID. In the data, a text that somebody typed, {"text": t, "salt": s}, stands as {"digest": d}, where d is the
-hexadecimal SHA-256 of s followed by t; so does one that was redacted, of which only the digest is left. Numbers are
+The canonical form of an event is the JSON array [position, commit position, recorded at, stream, version, name, data]
+in UTF-8: keys sorted, no spaces, characters as they are; the moment in UTC as 2026-01-31T12:00:00.000000Z; the stream
+as lower case UUID. In the data, a text that somebody typed, {"text": t, "salt": s}, stands as {"digest": d}, where d is
+the hexadecimal SHA-256 of s followed by t; so does one that was redacted, of which only the digest is left. Numbers are
 whole; decimals are strings.
 
 leaf = SHA-256(canonical form); hash = SHA-256(hash before || leaf), with 32 zero bytes before the first event.
