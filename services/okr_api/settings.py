@@ -37,7 +37,11 @@ class Limits(BaseModel):
 
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
     """A batch of a thousand check-ins fits."""
+    max_characters: int = Field(default=50_000, ge=1)
+    """Of a document: data goes into variables."""
     max_tokens: int = Field(default=2000, ge=1)
+    max_definitions: int = Field(default=60, ge=1)
+    """Operations, fragments and variables; validation looks at each by the others."""
     max_depth: int = Field(default=20, ge=1)
     """The tools' introspection query goes 15 deep."""
     max_root_fields: int = Field(default=30, ge=1)

@@ -37,7 +37,16 @@ def test_a_hostile_request_is_answered_and_costs_little(
     codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
     assert (response.status_code, codes[0] if codes else None) == (hostile.status, hostile.code), response.text[:500]
     limit, _, _ = hostile.name.partition(":")
-    if hostile.code == "QUERY_TOO_COMPLEX" and limit in ("tokens", "depth", "fields", "aliases", "comparisons", "cost"):
+    if hostile.code == "QUERY_TOO_COMPLEX" and limit in (
+        "characters",
+        "tokens",
+        "definitions",
+        "depth",
+        "fields",
+        "aliases",
+        "comparisons",
+        "cost",
+    ):
         over = {error["extensions"]["limit"]: error["extensions"] for error in answer["errors"]}
         assert over[limit]["found"] > over[limit]["allowed"]
     assert spent[hostile.name] <= MOST_SECONDS

@@ -29,7 +29,7 @@ from graphql import (
 
 from okr_api.graphql.cost import Cost, cost
 from okr_api.graphql.errors import fault
-from okr_api.graphql.limits import measured, refuse_many_tokens
+from okr_api.graphql.limits import measured, refuse_large
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import Limits
 
@@ -95,7 +95,7 @@ def documents(limits: Limits) -> Documents:
 def _prepared(text: str, limits: Limits) -> Document:
     """Limits go first: parsing is slow, and validation is slower than that."""
     try:
-        tokens = refuse_many_tokens(text, limits)
+        tokens = refuse_large(text, limits)
         node = parse(text)
     except GraphQLSyntaxError as error:
         return Document(DocumentNode(), (told(error, "GRAPHQL_PARSE_FAILED"),))

@@ -26,8 +26,11 @@ from okr_api.settings import Limits
 
 MOST = 1_000_000
 """Where totals saturate."""
-TOKEN = re.compile(r'#[^\n\r]*|(?:"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n\r])*"|\w+|\.\.\.|[^\s,\ufeff])')
-"""What the parser will see, and comments, which it keeps as well."""
+TOKEN = re.compile(r'#[^\n\r]*+|"""(?:\\"""|[^"]|"(?!""))*+"""|"(?:\\.|[^"\\\n\r])*+"|\w++|\.\.\.|[^\s,\ufeff]')
+"""What the parser will see, and comments, which it keeps as well. Nothing is tried twice where it does not end."""
+STEPS = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
+NESTED = 3
+"""How often a selection nests brackets at most, with its arguments: so many times deeper is too deep to be one."""
 
 
 def too_complex(limit: str, found: int, allowed: int, **extensions: Any) -> GraphQLError:
@@ -35,12 +38,18 @@ def too_complex(limit: str, found: int, allowed: int, **extensions: Any) -> Grap
     return fault("QUERY_TOO_COMPLEX", message, limit=limit, found=found, allowed=allowed, **extensions)
 
 
-def refuse_many_tokens(text: str, limits: Limits) -> int:
+def refuse_large(text: str, limits: Limits) -> int:
     """How many tokens there are, counted far faster than they are parsed. Raises GraphQLError."""
-    found = sum(1 for _ in TOKEN.finditer(text))
-    if found > limits.max_tokens:
-        raise too_complex("tokens", found, limits.max_tokens)
-    return found
+    if len(text) > limits.max_characters:
+        raise too_complex("characters", len(text), limits.max_characters)
+    tokens = nested = 0
+    for tokens, token in enumerate(TOKEN.finditer(text), 1):
+        nested += STEPS.get(token[0], 0)
+        if tokens > limits.max_tokens:
+            raise too_complex("tokens", tokens, limits.max_tokens)
+        if nested > NESTED * limits.max_depth:
+            raise too_complex("depth", nested, limits.max_depth)
+    return tokens
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class Measure:
     operations: list[Size] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
     directives: int = 0
+    definitions: int = 0
     loops: bool = False
 
     def problems(self, limits: Limits) -> Iterator[GraphQLError]:
@@ -77,6 +87,7 @@ class Measure:
             "fields": sum(size.fields for size in self.operations),
             "aliases": sum(size.aliases for size in self.operations),
             "directives": self.directives,
+            "definitions": self.definitions,
             "comparisons": self.comparisons,
         }
         for limit, number in found.items():
@@ -92,9 +103,11 @@ class Measure:
 
 def measured(document: DocumentNode) -> Measure:
     walk = _Walk(document)
+    walk.measure.definitions = len(document.definitions)
     for definition in document.definitions:
         walk.measure.directives += len(getattr(definition, "directives", None) or ())
         if isinstance(definition, OperationDefinitionNode):
+            walk.measure.definitions += len(definition.variable_definitions or ())
             for variable in definition.variable_definitions or ():
                 walk.measure.directives += len(variable.directives or ())
             walk.measure.operations.append(walk.size(definition.selection_set))
