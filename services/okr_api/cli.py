@@ -5,14 +5,19 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
 from okr_api.settings import CannotStart, Settings, read_settings
+
+if TYPE_CHECKING:
+    from projector.verify import Finding
 
 ROLES = ["admin", "member", "auditor", "integration"]
 
@@ -156,9 +161,36 @@ def rebuild(data: Path | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--cycle", "cycle_id", type=click.UUID, required=True, help="Its id; cycles inside it come along.")
+@click.option("--output", type=click.File("w", lazy=False), default="-", help="Where to. Default: standard output.")
+@data_option
+def export(cycle_id: UUID, output: IO[str], data: Path | None) -> None:
+    """Write the log of a cycle for an auditor: JSON Lines that carry the hash chain.
+
+    Events of other cycles stand as their position and leaf. `okr verify --export` checks the file anywhere.
+
+    \b
+    Examples:
+      okr export --cycle 0190c9d2-... --output q1.jsonl
+      okr export --cycle 0190c9d2-... | gzip > q1.jsonl.gz
+    """
+    from okr_api.local.database import standing
+    from projector.export import NoSuchCycle
+    from projector.export import export as write_export
+
+    with standing(data) as database:
+        try:
+            events = write_export(database.dsn, cycle_id, output.write, show_progress)
+        except NoSuchCycle as error:
+            raise CannotStart(f"{error}: `query {{ cycles {{ id name }} }}` lists those that there are") from error
+    click.echo(f"exported {events:,} events", err=True)
+
+
+@main.command()
+@click.option("--export", "exported", type=click.File("r"), help="Check this file, without a database.")
 @data_option
 @json_option
-def verify(data: Path | None, as_json: bool) -> None:
+def verify(exported: IO[str] | None, data: Path | None, as_json: bool) -> None:
     """Check everything that must always hold.
 
     Every finding is told, and the exit code is 1 when there is one.
@@ -167,7 +199,28 @@ def verify(data: Path | None, as_json: bool) -> None:
     Examples:
       okr verify
       okr verify --data ./okr-data --json
+      okr verify --export q1.jsonl
     """
+    findings = find_in_export(exported) if exported else find_in_database(data)
+    found = [{"invariant": finding.invariant, "message": finding.message} for finding in findings]
+    lines = [f"invariant {finding.invariant}: {finding.message}" for finding in findings]
+    text = "\n".join(lines) or "clean: every invariant holds"
+    click.echo(json.dumps({"clean": not found, "findings": found}) if as_json else text)
+    sys.exit(1 if found else 0)
+
+
+def find_in_export(lines: Iterable[str]) -> "list[Finding]":
+    from projector.verify.export import Export
+
+    export = Export()
+    export.read(lines)
+    if not export.findings:
+        told = f"{export.position}:{export.chained.hex()}"
+        click.echo(f"consistent up to its head {told}: compare that with one that was kept elsewhere", err=True)
+    return export.findings
+
+
+def find_in_database(data: Path | None) -> "list[Finding]":
     from okr_api.local.database import standing
     from okr_api.snapshot.roll_ups import differing_roll_ups
     from projector.verify import Finding
@@ -177,12 +230,7 @@ def verify(data: Path | None, as_json: bool) -> None:
         return [Finding(4, message) for message in asyncio.run(differing_roll_ups(dsn))]
 
     with standing(data) as database:
-        findings = find_broken(database.dsn, show_progress, [roll_ups])
-    found = [{"invariant": finding.invariant, "message": finding.message} for finding in findings]
-    lines = [f"invariant {finding.invariant}: {finding.message}" for finding in findings]
-    text = "\n".join(lines) or "clean: every invariant holds"
-    click.echo(json.dumps({"clean": not found, "findings": found}) if as_json else text)
-    sys.exit(1 if found else 0)
+        return find_broken(database.dsn, show_progress, [roll_ups])
 
 
 @main.command()
