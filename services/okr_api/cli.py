@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import click
@@ -184,6 +184,46 @@ def export(cycle_id: UUID, output: IO[str], data: Path | None) -> None:
         except NoSuchCycle as error:
             raise CannotStart(f"{error}: `query {{ cycles {{ id name }} }}` lists those that there are") from error
     click.echo(f"exported {events:,} events", err=True)
+
+
+@main.command()
+@click.option("--position", type=click.IntRange(min=1), required=True, help="Of the event that holds the text.")
+@click.option("--field", required=True, help="Which text: a field of the event, such as title or note, or reason.")
+@click.option("--reason", required=True, help="Why it has to go; this is kept.")
+@data_option
+def redact(position: int, field: str, reason: str, data: Path | None) -> None:
+    """Take a text out of the log and of all facts, for good. Its digest stays, so every hash stays true.
+
+    For the role that owns the log. The facts are made anew afterwards.
+
+    \b
+    Example:
+      okr redact --position 4711 --field note --reason "A customer's name"
+    """
+    from okr_api.event_log.redaction import redact as take_out
+    from okr_api.local.database import standing
+    from projector.rebuild import rebuild as rebuild_facts
+
+    with standing(data) as database:
+        entity_id = take_out(database.dsn, position, field)
+        if entity_id is None:
+            raise CannotStart(f"the event at position {position} has no text {field!r}: see okr.readable_events")
+        asyncio.run(record_redaction(database.dsn, entity_id, position, field, reason))
+        rebuild_facts(database.dsn, show_progress)
+    click.echo("redacted")
+
+
+async def record_redaction(dsn: str, entity_id: UUID, position: int, field: str, reason: str) -> None:
+    from okr_api.access.policy import SYSTEM
+    from okr_api.application import Application, Caller
+    from okr_api.commands.decision import Facts
+    from okr_api.commands.redactions import RedactText
+    from okr_api.event_log.log import PostgresLog
+
+    async with PostgresLog(dsn) as log:
+        command = RedactText(entity_id=entity_id, position=position, field=field, reason=reason)
+        # It asks nothing of the facts.
+        await Application(log, lambda _: cast(Facts, None)).execute(command, Caller(SYSTEM))
 
 
 @main.command()

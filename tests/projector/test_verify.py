@@ -67,9 +67,9 @@ def found(dsn: str) -> list[str]:
 def damage(dsn: str, statement: str, *values: Any) -> None:
     """What the log's triggers refuse to everyone who does not switch them off."""
     with psycopg.connect(dsn) as connection:
-        connection.execute("ALTER TABLE okr.events DISABLE TRIGGER events_only_grow")
+        connection.execute("ALTER TABLE okr.events DISABLE TRIGGER USER")
         assert connection.execute(statement, values).rowcount > 0
-        connection.execute("ALTER TABLE okr.events ENABLE ALWAYS TRIGGER events_only_grow")
+        connection.execute("ALTER TABLE okr.events ENABLE TRIGGER USER")
 
 
 def test_a_sound_database_is_clean_and_left_as_it_was(database: str, history: History) -> None:

@@ -54,6 +54,9 @@ DEVELOPMENT = Principal(
 )
 """Who asks where nobody signs in, as in tests of the rules; the API knows only whoever proves who they are."""
 
+SYSTEM = Principal(UUID("00000000-0000-4000-8000-000000000000"), ActorKind.SYSTEM, "Operator", frozenset({Role.ADMIN}))
+"""Whoever runs the service, at its command line."""
+
 
 @dataclass(frozen=True)
 class Line:

@@ -8,3 +8,4 @@ from okr_api.domain.events.integration import *  # noqa: F403
 from okr_api.domain.events.key_result import *  # noqa: F403
 from okr_api.domain.events.objective import *  # noqa: F403
 from okr_api.domain.events.owner import *  # noqa: F403
+from okr_api.domain.events.redaction import *  # noqa: F403

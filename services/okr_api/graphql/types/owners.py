@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 
+from okr_api.access.policy import SYSTEM
 from okr_api.graphql import viewing
 from okr_api.graphql.context import Reading
 from okr_api.graphql.enums import ActorKind, OwnerLevel
@@ -77,6 +78,8 @@ class Actor:
     def kind(self) -> ActorKind:
         if self.principal_id == self.reading.principal.id:
             return self.reading.principal.kind
+        if self.principal_id == SYSTEM.id:
+            return SYSTEM.kind
         known = self.principal_id in self.reading.snapshot.integrations
         return ActorKind.INTEGRATION if known else ActorKind.PERSON
 
