@@ -12,6 +12,7 @@ from okr_api.graphql.crowd import Crowd
 from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.check_ins import CheckIns
+from okr_api.snapshot.commits import Commit, Commits
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node
 from okr_api.snapshot.sight import Sight
@@ -48,6 +49,7 @@ class Service:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    commits: Commits
     crowd: Crowd
     limits: Limits
     readable_seconds: float = 2.0
@@ -77,6 +79,12 @@ class Context:
         snapshot = await self.service.live.at_least(position, self.service.readable_seconds)
         self.reading = replace(self.reading, snapshot=snapshot, sight=Sight(self.reading.principal, snapshot))
         return self.reading
+
+    async def commit(self, place: int | datetime) -> Commit:
+        """The last whole commit at a position or a time, once the facts hold it. Raises InFuture, NotYetReadable."""
+        commit = await self.service.commits.at(place)
+        await self.service.live.at_least(commit.position, self.service.readable_seconds)
+        return commit
 
 
 Asking = Info[Context, Any]
