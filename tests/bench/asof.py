@@ -40,18 +40,17 @@ OBJECTIVES, KEY_RESULTS = 2000, 4
 BELOW = 5
 """Objectives that serve one key result."""
 TIMES = 7
-TREE = """query($cycle: ID!, $asOf: AsOf) { cascade(cycleId: $cycle, asOf: $asOf) { totalCount nodes { itemId parentId link
-  depth childCount item { ... on Objective { title progress health owner { name } }
-                          ... on KeyResult { title progress health current confidence responsible { name } } } } } }"""
+TREE = """query($cycle: ID!, $asOf: AsOf) { cascade(cycleId: $cycle, asOf: $asOf) { totalCount nodes {
+  itemId parentId link depth childCount item {
+    ... on Objective { title progress health owner { name } }
+    ... on KeyResult { title progress health current confidence responsible { name } } } } } }"""
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with EmbeddedPostgres(Path(folder) / "server", durable=False) as server:
-            dsn = server.dsn()
-            prepare(dsn)
-            then = written(dsn)
-            asyncio.run(measure(dsn, then))
+    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "server", durable=False) as server:
+        dsn = server.dsn()
+        prepare(dsn)
+        asyncio.run(measure(dsn, written(dsn)))
 
 
 def written(dsn: str) -> int:
