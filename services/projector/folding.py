@@ -1,11 +1,14 @@
 """Folding: whole commits into versions of rows, in memory and without a database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from okr_api.domain.events import Event
 from projector.facts import (
     api_keys,
+    audit_events,
     check_ins,
     counting,
     cycles,
@@ -19,6 +22,9 @@ from projector.facts import (
 )
 from projector.log import Recorded
 from projector.versions import Versions
+
+Turns = defaultdict[int, list[audit_events.Turn]]
+"""What became of rows, by the position of the event that did it."""
 
 
 class Facts:
@@ -36,11 +42,16 @@ class Facts:
         self.external_refs = Versions(external_refs.EXTERNAL_REFS)
         self.integrations = Versions(integrations.INTEGRATIONS)
         self.api_keys = Versions(api_keys.API_KEYS)
+        self.audit_events = Versions(audit_events.AUDIT_EVENTS)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
 
     @property
     def _holders(self) -> dict[str, Versions[Any]]:
         return {"Owner": self.owners, "Objective": self.objectives, "KeyResult": self.key_results}
+
+    @property
+    def _known(self) -> audit_events.Known:
+        return audit_events.Known(self.cycles, self.objectives, self.key_results, self.check_ins)
 
     def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[Any]]]:
         """Per table, the ids whose standing rows have to be loaded before these events are folded."""
@@ -54,33 +65,58 @@ class Facts:
         yield self.check_ins, _named(events, check_ins.LEANS_ON)
         replaced_of = check_ins.replaced_of(events, self.check_ins)
         yield self.check_ins, replaced_of
+        yield self.key_results, replaced_of
+        yield self.objectives, audit_events.homes(events, self._known)
         yield self.integrations, _named(events, integrations.LEANS_ON)
         yield self.api_keys, _named(events, api_keys.LEANS_ON)
         yield self.counting, _named(events, counting.LEANS_ON) | replaced_of
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
-        for recorded in commit:
+        turns: Turns = defaultdict(list)
+        for recorded in _watched(commit, self.owners, turns):
             owners.fold(recorded, self.owners)
-        for recorded in commit:
+        for recorded in _watched(commit, self.cycles, turns):
             cycles.fold(recorded, self.cycles)
-        for recorded in commit:
+        for recorded in _watched(commit, self.objectives, turns):
             objectives.fold(recorded, self.objectives, self.cycles)
-        for recorded in commit:
+        for recorded in _watched(commit, self.key_results, turns):
             key_results.fold(recorded, self.key_results, self.objectives)
-        for recorded in commit:
+        for recorded in _watched(commit, self.links, turns, links.slot_of):
             links.fold(recorded, self.links, self.objectives)
-        for recorded in commit:
+        for recorded in _watched(commit, self.check_ins, turns):
             check_ins.fold(recorded, self.check_ins, self.key_results)
             counting.fold(recorded, self.counting, self.key_results, self.check_ins)
         for recorded in commit:
             targets.fold(recorded, self.targets)
+        for recorded in _watched(commit, self.external_refs, turns):
             external_refs.fold(recorded, self.external_refs, self._holders)
+        for recorded in _watched(commit, self.integrations, turns):
             integrations.fold(recorded, self.integrations)
+        for recorded in _watched(commit, self.api_keys, turns, api_keys.slot_of):
             api_keys.fold(recorded, self.api_keys)
+        for recorded in commit:
+            audit_events.fold(recorded, self.audit_events, turns[recorded.position], self._known)
+
+
+def _watched(
+    commit: Sequence[Recorded],
+    versions: Versions[Any],
+    turns: Turns,
+    slot_of: Callable[[Event], Hashable] = attrgetter("originator_id"),
+) -> Iterator[Recorded]:
+    """The events of a commit, one by one; what each makes of its row is noted when the next one is asked for."""
+    for recorded in commit:
+        slot = slot_of(recorded.event)
+        before = versions.get(slot)
+        yield recorded
+        after = versions.get(slot)
+        if after is not before:
+            turns[recorded.position].append((before, after))
 
 
 def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[Any]:
     kinds = fields.keys()
-    ids = {getattr(event, fields[type(event)]) for _, _, event in events if type(event) in kinds}
+    told = (recorded.event for recorded in events if type(recorded.event) in kinds)
+    ids = {getattr(event, fields[type(event)]) for event in told}
     return ids - {None}
