@@ -6,7 +6,8 @@ CREATE TABLE audit_events (
     type           text        NOT NULL,
     stream         uuid        NOT NULL,
     stream_version bigint      NOT NULL,
-    subject_id     uuid        NOT NULL,  -- whoever may not see this sees no such event
+    subject_id     uuid        NOT NULL,  -- whoever may not see this, or its home, sees no such event
+    home_id        uuid,                  -- of a key result: the objective that it belonged to then
     entity_ids     uuid[]      NOT NULL,  -- all that it is history of, the subject first
     cycle_ids      uuid[]      NOT NULL,  -- where these were when it happened
     principal_id   uuid        NOT NULL,

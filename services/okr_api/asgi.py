@@ -23,13 +23,14 @@ from okr_api.graphql.http import GraphQLView
 from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.api_keys import find_api_key
+from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.targets import Targets
 
 READERS = 4
-"""Connections that read check-ins and targets; all else is read from memory."""
+"""Connections that read check-ins, targets and history; all else is read from memory."""
 GRACE = 2
 """Seconds that running requests are given when the process is told to stop."""
 
@@ -72,7 +73,15 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         actors, crowd = Actors(pool), Crowd(settings)
         application = Application(log, partial(LiveFacts, live, actors))
         yield Service(
-            application, live, CheckIns(pool), Targets(pool), actors, crowd, settings.limits, settings.readable_timeout
+            application,
+            live,
+            CheckIns(pool),
+            Targets(pool),
+            actors,
+            AuditEvents(pool),
+            crowd,
+            settings.limits,
+            settings.readable_timeout,
         )
 
 

@@ -1,11 +1,9 @@
 """Folding: whole commits into versions of rows, in memory and without a database."""
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from okr_api.domain.events import Event
+from okr_api.domain.events import Event, check_in, cycle, external_ref, integration, key_result, objective, owner
 from projector.facts import (
     api_keys,
     audit_events,
@@ -21,10 +19,11 @@ from projector.facts import (
     targets,
 )
 from projector.log import Recorded
+from projector.turns import Turns, stream_of
 from projector.versions import Versions
 
-Turns = defaultdict[int, list[audit_events.Turn]]
-"""What became of rows, by the position of the event that did it."""
+PAGES = (owner, cycle, objective, key_result, check_in, external_ref, integration)
+_owner, _cycle, _objective, _key_result, _check_in, _external_ref, _integration = map(stream_of, PAGES)
 
 
 class Facts:
@@ -73,46 +72,30 @@ class Facts:
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
-        turns: Turns = defaultdict(list)
-        for recorded in _watched(commit, self.owners, turns):
+        turns = Turns(commit)
+        for recorded in turns.noting(self.owners, _owner):
             owners.fold(recorded, self.owners)
-        for recorded in _watched(commit, self.cycles, turns):
+        for recorded in turns.noting(self.cycles, _cycle):
             cycles.fold(recorded, self.cycles)
-        for recorded in _watched(commit, self.objectives, turns):
+        for recorded in turns.noting(self.objectives, _objective):
             objectives.fold(recorded, self.objectives, self.cycles)
-        for recorded in _watched(commit, self.key_results, turns):
+        for recorded in turns.noting(self.key_results, _key_result):
             key_results.fold(recorded, self.key_results, self.objectives)
-        for recorded in _watched(commit, self.links, turns, links.slot_of):
+        for recorded in turns.noting(self.links, links.slot_of):
             links.fold(recorded, self.links, self.objectives)
-        for recorded in _watched(commit, self.check_ins, turns):
+        for recorded in turns.noting(self.check_ins, _check_in):
             check_ins.fold(recorded, self.check_ins, self.key_results)
             counting.fold(recorded, self.counting, self.key_results, self.check_ins)
         for recorded in commit:
             targets.fold(recorded, self.targets)
-        for recorded in _watched(commit, self.external_refs, turns):
+        for recorded in turns.noting(self.external_refs, _external_ref):
             external_refs.fold(recorded, self.external_refs, self._holders)
-        for recorded in _watched(commit, self.integrations, turns):
+        for recorded in turns.noting(self.integrations, _integration):
             integrations.fold(recorded, self.integrations)
-        for recorded in _watched(commit, self.api_keys, turns, api_keys.slot_of):
+        for recorded in turns.noting(self.api_keys, api_keys.slot_of):
             api_keys.fold(recorded, self.api_keys)
         for recorded in commit:
-            audit_events.fold(recorded, self.audit_events, turns[recorded.position], self._known)
-
-
-def _watched(
-    commit: Sequence[Recorded],
-    versions: Versions[Any],
-    turns: Turns,
-    slot_of: Callable[[Event], Hashable] = attrgetter("originator_id"),
-) -> Iterator[Recorded]:
-    """The events of a commit, one by one; what each makes of its row is noted when the next one is asked for."""
-    for recorded in commit:
-        slot = slot_of(recorded.event)
-        before = versions.get(slot)
-        yield recorded
-        after = versions.get(slot)
-        if after is not before:
-            turns[recorded.position].append((before, after))
+            audit_events.fold(recorded, self.audit_events, turns.of(recorded.position), self._known)
 
 
 def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[Any]:

@@ -1,9 +1,10 @@
 """Spelling: names and values of facts and events as the API spells them."""
 
-from dataclasses import is_dataclass
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import msgspec
 from psycopg.types.json import Json
 
 from okr_api.domain.progress import plain
-from okr_api.domain.values import Text
+from okr_api.domain.values import Metric, Text
 
 
 @cache
@@ -22,23 +23,21 @@ def camel(name: str) -> str:
 
 def spelt(value: Any) -> Any:
     """A value as JSON has it. A text that was redacted is None."""
-    match value:
-        case None | str() | bool() | int():
-            return value
-        case UUID():
-            return str(value)
-        case Decimal():
-            return plain(value)
-        case Text():
-            return value.text
-        case datetime():
-            return value.isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case list() | tuple():
-            return [spelt(item) for item in value]
-    assert is_dataclass(value)
-    return {camel(name): spelt(part) for name, part in vars(value).items() if part is not None}
+    spell = SPELLINGS.get(type(value))
+    return spell(value) if spell else value
+
+
+SPELLINGS: dict[type, Callable[[Any], Any]] = {
+    UUID: str,
+    Decimal: plain,
+    datetime: lambda moment: moment.isoformat().replace("+00:00", "Z"),
+    date: date.isoformat,
+    list: lambda items: [spelt(item) for item in items],
+    tuple: lambda items: [spelt(item) for item in items],
+    Text: attrgetter("text"),
+    Metric: lambda metric: {name: spelt(part) for name, part in vars(metric).items() if part is not None},
+}
+"""Of the types that JSON does not have as they are."""
 
 
 def as_json(value: Any) -> Json:

@@ -11,6 +11,7 @@ from okr_api.application import Application, Caller
 from okr_api.graphql.crowd import Crowd
 from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
+from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node
@@ -29,6 +30,7 @@ class Reading:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    audit: AuditEvents
 
     def may_read(self, node: Node) -> bool:
         """The one place where the policy is asked about reading. A key result is as visible as its objective."""
@@ -48,6 +50,7 @@ class Service:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    audit: AuditEvents
     crowd: Crowd
     limits: Limits
     readable_seconds: float = 2.0
@@ -56,7 +59,9 @@ class Service:
         """What there is now. Health and advisories change on the hour."""
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         snapshot = self.live.snapshot
-        return Reading(snapshot, hour, Sight(principal, snapshot), self.check_ins, self.targets, self.actors)
+        return Reading(
+            snapshot, hour, Sight(principal, snapshot), self.check_ins, self.targets, self.actors, self.audit
+        )
 
 
 @dataclass

@@ -46,7 +46,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class AuditRow(msgspec.Struct, frozen=True):
-    """`subject_id`: whoever may not see this sees no such event. `entity_ids`: all that it is history of."""
+    """`subject_id`: whoever may not see this, or the objective that it belonged to then, sees no such event.
+
+    `entity_ids`: all that it is history of.
+    """
 
     position: int
     commit_position: int
@@ -55,6 +58,7 @@ class AuditRow(msgspec.Struct, frozen=True):
     stream: UUID
     stream_version: int
     subject_id: UUID
+    home_id: UUID | None
     entity_ids: tuple[UUID, ...]
     principal_id: UUID
     command: str
@@ -88,6 +92,7 @@ class AuditWhere:
     def conditions(self) -> Conditions:
         given: Conditions = [
             ("subject_id <> ALL(%s::uuid[])", self.hidden or None),
+            ("(home_id IS NULL OR home_id <> ALL(%s::uuid[]))", self.hidden or None),
             (OF_SOME, self.entity_ids),
             ("cycle_ids && %s::uuid[]", self.cycle_ids),
             ("type = ANY(%s::text[])", self.types),

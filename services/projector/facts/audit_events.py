@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import repeat
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,11 +29,8 @@ from projector.facts.links import Link
 from projector.facts.objectives import Objective
 from projector.log import Recorded
 from projector.spelling import as_json, camel, spelt
+from projector.turns import Row, Turn
 from projector.versions import Table, Versions
-
-Row = tuple[Any, ...]
-Turn = tuple[Row | None, Row | None]
-"""A row of a fact table before an event and after it."""
 
 
 class AuditEvent(NamedTuple):
@@ -42,6 +40,7 @@ class AuditEvent(NamedTuple):
     stream: UUID
     stream_version: int
     subject_id: UUID
+    home_id: UUID | None
     entity_ids: list[UUID]
     cycle_ids: list[UUID]
     principal_id: UUID
@@ -88,6 +87,7 @@ def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence
     event = recorded.event
     assert event.envelope is not None
     entity_ids = list(dict.fromkeys(_entities(event, turns, known))) or [event.originator_id]
+    key_result = known.key_results.get(entity_ids[0])
     told = AuditEvent(
         position=recorded.position,
         recorded_at=event.timestamp,
@@ -95,6 +95,7 @@ def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence
         stream=event.originator_id,
         stream_version=event.originator_version,
         subject_id=entity_ids[0],
+        home_id=key_result.objective_id if key_result is not None else None,
         entity_ids=entity_ids,
         cycle_ids=list(dict.fromkeys(_cycles(event, turns, entity_ids[0], known))),
         principal_id=event.envelope.principal_id,
@@ -156,15 +157,13 @@ def _cycles(event: Event, turns: Sequence[Turn], subject: UUID, known: Known) ->
 
 # ---------------------------------------------------------------- what changed
 def _changes(before: Row | None, after: Row | None) -> Iterator[dict[str, Any]]:
-    for row in (before, after):
-        if isinstance(row, Link):
-            delegates = row.kind == Kind.DELEGATES
-            yield _change("delegation" if delegates else "alignment", _link(before), _link(after))
-            return
-    kind: Any = type(after if before is None else before)
-    for place, name in _shown(kind):
-        was, now = (None if row is None else row[place] for row in (before, after))
-        if was != now:
+    """Field by field; a link as a whole."""
+    row: Any = after if before is None else before
+    if isinstance(row, Link):
+        yield _change("delegation" if row.kind == Kind.DELEGATES else "alignment", _link(before), _link(after))
+        return
+    for name, was, now in zip(_names(row.__class__), before or repeat(None), after or repeat(None), strict=False):
+        if was != now and name is not None:
             yield _change(name, spelt(was), spelt(now))
 
 
@@ -173,10 +172,9 @@ def _change(field: str, before: Any, after: Any) -> dict[str, Any]:
 
 
 @cache
-def _shown(kind: Any) -> list[tuple[int, str]]:
-    """The columns that events tell of, with their names; the first one is the row's own id."""
-    names = [SPELT_OTHERWISE.get(column, camel(column)) for column in kind._fields]
-    return [(place, name) for place, name in enumerate(names) if name and place > 0]
+def _names(kind: Any) -> list[str | None]:
+    """What events call the columns of a row; the first one is the row's own id."""
+    return [None, *(SPELT_OTHERWISE.get(column, camel(column)) for column in kind._fields[1:])]
 
 
 def _link(row: Row | None) -> dict[str, Any] | None:
