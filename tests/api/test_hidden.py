@@ -33,7 +33,7 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import read_settings
 
-DEPTHS = {"node": 2, "nodes": 2, "objective": 2, "keyResult": 2}
+DEPTHS = {"history": 2, "node": 2, "nodes": 2, "objective": 2, "keyResult": 2}
 """How deep is asked; everything else three steps."""
 ABOVE = {"company": None, "sales": "company", "lab": "company", "boss": "company", "ana": "sales", "bob": "lab"}
 LEADS = {"company": "boss", "sales": "ana"}
@@ -83,8 +83,17 @@ class Organisation:
             await self.set()
         for _ in range(12):
             await self.linked()
+        self.then = self.service.application._acknowledged
+        for objective in self.chance.sample(list(self.objectives), 4):
+            await self.seen_differently(objective)
         await self.service.live.at_least(self.service.application._acknowledged, 10)
         return self
+
+    async def seen_differently(self, objective: UUID) -> None:
+        owner, visibility, mark = self.objectives[objective]
+        (other,) = {*Visibility} - {visibility}
+        if await self.do(EditObjective(id=objective, visibility=other)):
+            self.objectives[objective] = owner, other, mark
 
     async def set(self) -> None:
         owner, mark = self.chance.choice(list(self.owners)), f"mark{uuid4().hex[:8]}"
@@ -179,17 +188,22 @@ class Organisation:
             "history": [
                 "(first: 200)",
                 f'(first: 200, where: {{cycleId: "{self.quarter}"}})',
-                *(f'(where: {{entityIds: ["{i}"]}})' for i in parts[::5]),
+                *(f'(where: {{entityIds: ["{i}"]}})' for i in parts[::20]),
             ],
+            "integrations": [""],
             "logHead": [""],
             "viewer": [""],
         }
         assert SCHEMA.query_type
         return [
-            f"{{ {name}{arguments} {selection(get_named_type(field.type), DEPTHS.get(name, 3))} }}"
+            f"{{ {name}{given} {selection(get_named_type(field.type), DEPTHS.get(name, 3))} }}"
             for name, field in SCHEMA.query_type.fields.items()
-            for arguments in ways[name]
+            for given in (*ways[name], *(self._then(asked) for asked in ways[name][:2] if "asOf" in field.args))
         ]
+
+    def _then(self, arguments: str) -> str:
+        """The same of the cut before some of it was hidden, and some shown."""
+        return f'({arguments[1:-1]} asOf: {{position: "{self.then}"}})'
 
 
 def _line(name: str | None) -> list[str]:
