@@ -17,7 +17,7 @@ import click
 from okr_api.settings import CannotStart, Settings, read_settings
 
 if TYPE_CHECKING:
-    from projector.verify import Finding
+    from projector.verify import Finding, Head
 
 ROLES = ["admin", "member", "auditor", "integration"]
 
@@ -227,40 +227,50 @@ async def record_redaction(dsn: str, entity_id: UUID, position: int, field: str,
 
 
 @main.command()
+@click.option("--head", "kept", metavar="POSITION:HASH", help="A head of the log that was kept elsewhere.")
 @click.option("--export", "exported", type=click.File("r"), help="Check this file, without a database.")
 @data_option
 @json_option
-def verify(exported: IO[str] | None, data: Path | None, as_json: bool) -> None:
+def verify(kept: str | None, exported: IO[str] | None, data: Path | None, as_json: bool) -> None:
     """Check everything that must always hold.
 
-    Every finding is told, and the exit code is 1 when there is one.
+    Every finding is told, and the exit code is 1 when there is one. With a head this proves that the log until there is
+    the one that was written; without one, that the database agrees with itself.
 
     \b
     Examples:
       okr verify
+      okr verify --head 1042:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       okr verify --data ./okr-data --json
       okr verify --export q1.jsonl
     """
-    findings = find_in_export(exported) if exported else find_in_database(data)
+    from projector.verify import Head
+
+    try:
+        head = None if kept is None else Head.read(kept)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--head") from error
+    findings = find_in_export(exported, head) if exported else find_in_database(data, head)
     found = [{"invariant": finding.invariant, "message": finding.message} for finding in findings]
     lines = [f"invariant {finding.invariant}: {finding.message}" for finding in findings]
-    text = "\n".join(lines) or "clean: every invariant holds"
-    click.echo(json.dumps({"clean": not found, "findings": found}) if as_json else text)
+    proved = "consistency" if head is None else f"authenticity up to position {head.position}"
+    text = "\n".join(lines) or f"clean: every invariant holds, which proves {proved}"
+    answer = {"clean": not found, "findings": found, "proves": proved if not found else None}
+    click.echo(json.dumps(answer) if as_json else text)
     sys.exit(1 if found else 0)
 
 
-def find_in_export(lines: Iterable[str]) -> "list[Finding]":
+def find_in_export(lines: Iterable[str], head: "Head | None") -> "list[Finding]":
     from projector.verify.export import Export
 
-    export = Export()
+    export = Export(head)
     export.read(lines)
     if not export.findings:
-        told = f"{export.position}:{export.chained.hex()}"
-        click.echo(f"consistent up to its head {told}: compare that with one that was kept elsewhere", err=True)
+        click.echo(f"its head is {export.position}:{export.chained.hex()}", err=True)
     return export.findings
 
 
-def find_in_database(data: Path | None) -> "list[Finding]":
+def find_in_database(data: Path | None, head: "Head | None") -> "list[Finding]":
     from okr_api.local.database import standing
     from okr_api.snapshot.roll_ups import differing_roll_ups
     from projector.verify import Finding
@@ -270,7 +280,7 @@ def find_in_database(data: Path | None) -> "list[Finding]":
         return [Finding(4, message) for message in asyncio.run(differing_roll_ups(dsn))]
 
     with standing(data) as database:
-        return find_broken(database.dsn, show_progress, [roll_ups])
+        return find_broken(database.dsn, show_progress, [roll_ups], head)
 
 
 @main.command()

@@ -21,7 +21,7 @@ from okr_api.domain.events import (
     KRMoved,
     ObjectiveCreated,
 )
-from okr_api.event_log.chain import BEGINNING, leaf, link
+from okr_api.event_log.chain import BEGINNING, leaf
 from projector.connection import connect
 from projector.log import Recorded, Stored, decoded, read_commits, read_head
 from projector.rebuild import Progress
@@ -43,12 +43,11 @@ async def _export(dsn: str, cycle_id: UUID, write: Callable[[str], Any], progres
     async with await connect(dsn) as connection:
         until = await read_head(connection)
         while rows := await read_commits(connection, position, BATCH_EVENTS, until):
-            for row, recorded in zip(rows, decoded(rows), strict=True):
-                own = leaf(row)
-                before = link(before, own)
+            for row, recorded in zip(rows, decoded(rows, before), strict=True):
+                before = recorded.hash
                 included = belonging.includes(recorded)
                 exported += included
-                write(_line(_told(row, before) if included else {"position": row.position, "leaf": own.hex()}))
+                write(_line(_told(row, before) if included else {"position": row.position, "leaf": leaf(row).hex()}))
             position = rows[-1].position
             progress(position, until)
     if not exported:

@@ -16,6 +16,7 @@ from okr_api.domain.events import (
 )
 from okr_api.domain.values import Text
 from projector.export import NoSuchCycle, export
+from projector.verify.chain import Head
 from projector.verify.export import Export
 from read_models.history import GROW, SALES, YEAR, History, named, said
 
@@ -41,8 +42,8 @@ def exported(dsn: str) -> Lines:
     return [json.loads(line) for line in written]
 
 
-def checked(lines: Lines) -> list[str]:
-    check = Export()
+def checked(lines: Lines, kept: Head | None = None) -> list[str]:
+    check = Export(kept)
     check.read(json.dumps(line) + "\n" for line in lines)
     return [message for _, message in check.findings]
 
@@ -100,6 +101,13 @@ def test_a_missing_line_two_that_are_swapped_and_a_missing_end_are_named(lines: 
 def test_a_leaf_that_was_replaced_shows_at_the_next_event(lines: Lines) -> None:
     lines[1]["leaf"] = "00" * 32
     assert checked(lines) == ["line 3 has a hash that is not that of position 3 and all before it"]
+
+
+def test_a_kept_head_proves_an_export_or_shows_that_it_tells_of_another_past(lines: Lines) -> None:
+    assert checked(lines, Head(7, bytes.fromhex(lines[-1]["head"]["hash"]))) == []
+    assert checked(lines, Head(3, bytes.fromhex(lines[2]["hash"]))) == []
+    assert checked(lines, Head(2, bytes(32))) == ["line 2 ends another past than the head that was kept of position 2"]
+    assert checked(lines, Head(8, bytes(32))) == ["the export ends before position 8, where a head was kept"]
 
 
 def test_a_text_that_was_redacted_leaves_the_export_whole(lines: Lines) -> None:

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from okr_api.event_log.chain import BEGINNING, leaf, link
 from projector.log import Stored
+from projector.verify.chain import Head
 from projector.verify.finding import Finding
 
 
 class Export:
     """Reads lines one by one; `findings` are what is wrong so far, `position` and `chained` the head so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Head | None = None) -> None:
+        self._kept = kept
         self.findings: list[Finding] = []
         self.position = 0
         self.chained = BEGINNING
@@ -30,6 +32,9 @@ class Export:
             if wrong:
                 self.findings.append(Finding(6, f"line {number} {wrong}"))
                 return
+        if self._kept is not None and self._kept.position > self.position:
+            told = f"position {self._kept.position}, where a head was kept"
+            self.findings.append(Finding(6, f"the export ends before {told}"))
         if not self._ended:
             self.findings.append(Finding(6, f"the end is missing after position {self.position}: there is no head"))
 
@@ -47,6 +52,8 @@ class Export:
         self.chained = link(self.chained, _leaf(told))
         if "leaf" not in told and told["hash"] != self.chained.hex():
             yield f"has a hash that is not that of position {self.position} and all before it"
+        if self._kept and self._kept.position == self.position and self._kept.hash != self.chained:
+            yield f"ends another past than the head that was kept of position {self.position}"
 
 
 def _leaf(told: dict[str, Any]) -> bytes:
