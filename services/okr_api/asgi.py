@@ -24,12 +24,16 @@ from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.api_keys import find_api_key
 from okr_api.snapshot.check_ins import CheckIns
+from okr_api.snapshot.commits import Commits
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.live import Live
+from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.targets import Targets
 
 READERS = 4
 """Connections that read check-ins and targets; all else is read from memory."""
+LOADERS = 2
+"""Connections that load past cuts, each the whole organisation at once."""
 GRACE = 2
 """Seconds that running requests are given when the process is told to stop."""
 
@@ -64,15 +68,34 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         dsn, min_size=1, max_size=READERS, open=False, kwargs={"autocommit": True}, timeout=3, name="check-ins"
     )
+    loaders: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        dsn,
+        min_size=0,
+        max_size=LOADERS,
+        open=False,
+        kwargs={"autocommit": True},
+        timeout=settings.request_timeout,
+        name="past cuts",
+    )
     async with (
         PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log,
         Live(settings.database_url) as live,
         pool,
+        loaders,
     ):
         actors, crowd = Actors(pool), Crowd(settings)
         application = Application(log, partial(LiveFacts, live, actors))
         yield Service(
-            application, live, CheckIns(pool), Targets(pool), actors, crowd, settings.limits, settings.readable_timeout
+            application,
+            live,
+            CheckIns(pool),
+            Targets(pool),
+            actors,
+            Commits(pool),
+            PastCuts(loaders, settings.past_cuts_bytes),
+            crowd,
+            settings.limits,
+            settings.readable_timeout,
         )
 
 

@@ -51,6 +51,8 @@ class Limits(BaseModel):
     """Fields to resolve; that many take about a quarter of a second."""
     max_list_items: int = Field(default=2000, ge=1)
     """In one list of the variables. Lists have limits of their own below that."""
+    max_cuts: int = Field(default=5, ge=1)
+    """Different ones that a request gives with asOf: each may have to be loaded."""
     request_timeout: float = Field(default=10.0, gt=0)
     """Seconds for everything about a request; statements in the database have no longer either."""
     max_requests: int = Field(default=500, ge=1)
@@ -87,6 +89,9 @@ class Settings(Limits, BaseSettings):
     """Appends that may wait for the log before callers are told to try later."""
     readable_timeout: float = Field(default=2.0, gt=0)
     """Seconds that a mutation waits until the facts hold what it wrote."""
+
+    past_cuts_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
+    """What snapshots of past positions may take in memory, about; those asked for last are kept."""
 
     @property
     def limits(self) -> Limits:

@@ -83,8 +83,17 @@ class Organisation:
             await self.set()
         for _ in range(12):
             await self.linked()
+        self.then = self.service.application._acknowledged
+        for objective in self.chance.sample(list(self.objectives), 4):
+            await self.seen_differently(objective)
         await self.service.live.at_least(self.service.application._acknowledged, 10)
         return self
+
+    async def seen_differently(self, objective: UUID) -> None:
+        owner, visibility, mark = self.objectives[objective]
+        (other,) = {*Visibility} - {visibility}
+        if await self.do(EditObjective(id=objective, visibility=other)):
+            self.objectives[objective] = owner, other, mark
 
     async def set(self) -> None:
         owner, mark = self.chance.choice(list(self.owners)), f"mark{uuid4().hex[:8]}"
@@ -176,14 +185,19 @@ class Organisation:
                 *(f'(cycleId: "{self.year}", rootId: "{i}")' for i in some),
             ],
             "alignmentHealth": [f'(cycleId: "{self.year}")'],
+            "integrations": [""],
             "viewer": [""],
         }
         assert SCHEMA.query_type
         return [
-            f"{{ {name}{arguments} {selection(get_named_type(field.type), DEPTHS.get(name, 3))} }}"
+            f"{{ {name}{given} {selection(get_named_type(field.type), DEPTHS.get(name, 3))} }}"
             for name, field in SCHEMA.query_type.fields.items()
-            for arguments in ways[name]
+            for given in (*ways[name], *(self._then(asked) for asked in ways[name][:2] if "asOf" in field.args))
         ]
+
+    def _then(self, arguments: str) -> str:
+        """The same of the cut before some of it was hidden, and some shown."""
+        return f'({arguments[1:-1]} asOf: {{position: "{self.then}"}})'
 
 
 def _line(name: str | None) -> list[str]:

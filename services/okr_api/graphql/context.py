@@ -1,6 +1,7 @@
 """Context: what a request reads from, and what it may use to change something."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,14 @@ from strawberry import Info
 from okr_api.access.policy import Principal
 from okr_api.application import Application, Caller
 from okr_api.graphql.crowd import Crowd
+from okr_api.graphql.limits import too_complex
 from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.check_ins import CheckIns
+from okr_api.snapshot.commits import Commit, Commits
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node
+from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.targets import Targets
@@ -31,8 +35,17 @@ class Reading:
     actors: Actors
 
     def may_read(self, node: Node) -> bool:
-        """The one place where the policy is asked about reading. A key result is as visible as its objective."""
-        return self.sight.sees(self.snapshot.objective_of(node))
+        """The one place where the policy is asked about reading. A key result is as visible as its objective.
+
+        In the past it is as visible as the objective that it belonged to then and as the one that it belongs to now.
+        """
+        seen = self.sight.sees(self.snapshot.objective_of(node))
+        return seen and (self.snapshot is self.today or self.sight.sees_today(node))
+
+    @property
+    def today(self) -> Snapshot:
+        """What rights are judged by, and what can be done to things."""
+        return self.sight.today
 
     @property
     def principal(self) -> Principal:
@@ -48,26 +61,34 @@ class Service:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    commits: Commits
+    past: PastCuts
     crowd: Crowd
     limits: Limits
     readable_seconds: float = 2.0
 
     def reading(self, principal: Principal) -> Reading:
         """What there is now. Health and advisories change on the hour."""
-        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         snapshot = self.live.snapshot
-        return Reading(snapshot, hour, Sight(principal, snapshot), self.check_ins, self.targets, self.actors)
+        sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
+        return Reading(snapshot, moment, sight, self.check_ins, self.targets, self.actors)
 
 
 @dataclass
 class Context:
-    """One request. `reading` is what its queries read from; each mutation moves it on to what holds its events."""
+    """One request. `reading` is what its queries read from; each mutation moves it on to what holds its events.
+
+    A root field with asOf reads from a cut of its own.
+    """
 
     service: Service
     reading: Reading
     request_id: str
     pending: bool = False
     """Whether a command was accepted that could not be read back in time."""
+    cuts: dict[str, int] = field(default_factory=dict)
+    """The position that each root field was read at."""
+    _past: dict[int | datetime, asyncio.Task[Reading]] = field(default_factory=dict)
 
     def caller(self, key: str | None) -> Caller:
         return Caller(self.reading.principal, key, self.request_id)
@@ -77,6 +98,39 @@ class Context:
         snapshot = await self.service.live.at_least(position, self.service.readable_seconds)
         self.reading = replace(self.reading, snapshot=snapshot, sight=Sight(self.reading.principal, snapshot))
         return self.reading
+
+    async def commit(self, place: int | datetime) -> Commit:
+        """The last whole commit at a position or a time, once the facts hold it. Raises InFuture, NotYetReadable."""
+        today = self.reading.today
+        if place == today.position:
+            return Commit(today.position, today.time)
+        commit = await self.service.commits.at(place)
+        await self.service.live.at_least(commit.position, self.service.readable_seconds)
+        return commit
+
+    async def read_as_of(self, place: int | datetime) -> Reading:
+        """The same reading for the same place: all of a request is of as few cuts as it names. Raises as `commit`."""
+        if place not in self._past:
+            allowed = self.service.limits.max_cuts
+            if len(self._past) >= allowed:
+                raise too_complex("cuts", len(self._past) + 1, allowed)
+            self._past[place] = asyncio.create_task(self._read_as_of(place))
+        return await self._past[place]
+
+    async def _read_as_of(self, place: int | datetime) -> Reading:
+        commit = await self.commit(place)
+        moment = hour(place if isinstance(place, datetime) else commit.recorded_at)
+        live, sight = self.service.live.snapshot, self.reading.sight
+        if commit.position > sight.today.position:
+            sight = Sight(sight.principal, live)
+        held = (snapshot for snapshot in (sight.today, live) if snapshot.position == commit.position)
+        snapshot = next(held, None) or await self.service.past.at(commit, live)
+        return replace(self.reading, snapshot=snapshot, moment=moment, sight=sight)
+
+
+def hour(moment: datetime) -> datetime:
+    """What health and advisories go by."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 Asking = Info[Context, Any]

@@ -14,6 +14,7 @@ from okr_api.domain import errors as domain
 from okr_api.event_log.requests import LogUnavailable, QueueFull, kind
 from okr_api.graphql.ids import NOWHERE
 from okr_api.graphql.scalars import JSON
+from okr_api.snapshot.commits import InFuture
 from okr_api.snapshot.live import NotYetReadable
 from okr_api.snapshot.pages import BadPage
 
@@ -121,6 +122,8 @@ def _known(cause: BaseException) -> GraphQLError | None:
             return fault("BAD_USER_INPUT", str(cause))
         case NotYetReadable():
             return fault("NOT_YET_READABLE", str(cause))
+        case InFuture():
+            return fault("AS_OF_IN_FUTURE", f"asOf: {cause}.")
         case QueueFull():
             return fault("TRY_LATER", TRY_LATER)
         case LogUnavailable() | OperationalError() | InterfaceError():

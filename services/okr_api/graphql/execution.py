@@ -18,11 +18,11 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.documents import documents, told
 from okr_api.graphql.errors import fault
 from okr_api.graphql.limits import too_complex
+from okr_api.graphql.scalars import read_position
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import Limits
 from okr_api.snapshot.live import NotYetReadable
 
-LARGEST_POSITION = 2**63 - 1
 BAD_VALUE = re.compile(
     r"(?P<place>Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?): "
     r"(?:Expected value of type '[^']+'(?:, but encountered error '(?P<ours>[^']*)'"
@@ -91,9 +91,11 @@ def _encodable(text: str) -> bool:
 
 
 def _position(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_POSITION):
-        raise fault("BAD_USER_INPUT", f"{MIN_POSITION} must be a position of the log.", variable=MIN_POSITION)
-    return int(text)
+    try:
+        return read_position(text)
+    except ValueError:
+        problem = f"{MIN_POSITION} must be a position of the log."
+        raise fault("BAD_USER_INPUT", problem, variable=MIN_POSITION) from None
 
 
 def _with_bad_values_named(result: ExecutionResult) -> ExecutionResult:

@@ -71,7 +71,7 @@ async def signed_in(request: Request) -> Principal:
 def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:
     errors = [served(error, context.request_id) for error in result.errors or ()]
     was_executed = result.data is not None or any("path" in error for error in errors)
-    extensions: dict[str, Any] = {"position": str(context.reading.snapshot.position)}
+    extensions = _positions(context)
     if context.pending:
         extensions["pending"] = True
     return {
@@ -79,6 +79,13 @@ def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:
         **({"data": result.data} if was_executed else {}),
         "extensions": extensions,
     }
+
+
+def _positions(context: Context) -> dict[str, Any]:
+    """The cut that was read; of several the newest, and which root field read which."""
+    cuts = {name: str(position) for name, position in context.cuts.items()}
+    newest = max(context.cuts.values(), default=context.reading.snapshot.position)
+    return {"position": str(newest), **({"positions": cuts} if len(set(cuts.values())) > 1 else {})}
 
 
 def _status(body: dict[str, Any]) -> int:

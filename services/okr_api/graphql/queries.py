@@ -1,4 +1,4 @@
-"""Queries: the questions that begin an answer, all of the snapshot that the request reads from."""
+"""Queries: the questions that begin an answer, of the snapshot that the request reads from or of a past cut."""
 
 import asyncio
 from datetime import date
@@ -8,11 +8,13 @@ from uuid import UUID
 import strawberry
 from strawberry import ID
 
+from okr_api.graphql import as_of as cuts
 from okr_api.graphql import viewing
 from okr_api.graphql.context import Asking, Reading
 from okr_api.graphql.enums import Approach, CycleState, OwnerLevel
 from okr_api.graphql.errors import fault
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
+from okr_api.graphql.inputs.as_of import AsOfCut
 from okr_api.graphql.inputs.lists import KeyResultWhere, ObjectiveOrder, ObjectiveWhere
 from okr_api.graphql.types.alignment import AlignmentHealth
 from okr_api.graphql.types.cascade import Cascade
@@ -49,19 +51,19 @@ MOST_IDS = 200
 @strawberry.type(description="The questions; what is malformed or unknown is null.")
 class Query:
     @field("Anything that has an id: an owner, a cycle, an objective, a key result, a check-in or an integration.")
-    async def node(self, info: Asking, id: Id) -> Node | None:
-        return await _node(info.context.reading, given_id(id))
+    async def node(self, info: Asking, id: Id, as_of: AsOfCut = None) -> Node | None:
+        return await _node(await cuts.reading(info, as_of), given_id(id))
 
     @field("Up to 200 of them, in the order asked for; what is malformed, unknown or not to be seen is null.")
-    async def nodes(self, info: Asking, ids: Ids) -> list[Node | None]:
+    async def nodes(self, info: Asking, ids: Ids, as_of: AsOfCut = None) -> list[Node | None]:
         if len(ids) > MOST_IDS:
             raise fault("BAD_USER_INPUT", f"ids must be at most {MOST_IDS}, not {len(ids)}.")
-        reading = info.context.reading
+        reading = await cuts.reading(info, as_of)
         return list(await asyncio.gather(*(_node(reading, given_id(text)) for text in ids)))
 
     @field("The cycles, the earliest first.")
-    def cycles(self, info: Asking, states: States = None, at: At = None) -> list[Cycle]:
-        reading = info.context.reading
+    async def cycles(self, info: Asking, states: States = None, at: At = None, as_of: AsOfCut = None) -> list[Cycle]:
+        reading = await cuts.reading(info, as_of)
         return [
             viewing.cycle(reading, row.id)
             for row in in_order(reading.snapshot)
@@ -69,66 +71,84 @@ class Query:
         ]
 
     @field("One cycle.")
-    def cycle(self, info: Asking, id: Id) -> Cycle | None:
-        reading, cycle_id = info.context.reading, given_id(id)
+    async def cycle(self, info: Asking, id: Id, as_of: AsOfCut = None) -> Cycle | None:
+        reading, cycle_id = await cuts.reading(info, as_of), given_id(id)
         return viewing.cycle(reading, cycle_id) if cycle_id in reading.snapshot.cycles else None
 
     @field("One owner, by its id or by its name in another system.")
-    def owner(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> Owner | None:
-        reading = info.context.reading
+    async def owner(
+        self, info: Asking, id: MaybeId = None, external_ref: Ref = None, as_of: AsOfCut = None
+    ) -> Owner | None:
+        reading = await cuts.reading(info, as_of)
         owner_id = _referred(reading, "Owner", id, external_ref)
         return viewing.owner(reading, owner_id) if owner_id in reading.snapshot.owners else None
 
     @field("Owners in order of registration.")
-    def owners(
-        self, info: Asking, levels: Levels = None, search: Search = None, first: First = 50, after: After = None
+    async def owners(
+        self,
+        info: Asking,
+        levels: Levels = None,
+        search: Search = None,
+        as_of: AsOfCut = None,
+        first: First = 50,
+        after: After = None,
     ) -> Connection[Owner]:
-        reading = info.context.reading
+        reading = await cuts.reading(info, as_of)
         wanted = None if levels is None else frozenset(levels)
         page = lists.owners(reading.snapshot, wanted, search, page_size(first, 50), after)
         return Connection(page=page, nodes=[viewing.owner(reading, row.id) for row in page.rows])
 
     @field("The integrations in order of creation, for administrators and auditors: FORBIDDEN for others.")
-    def integrations(self, info: Asking) -> list[Integration]:
-        reading = info.context.reading
+    async def integrations(self, info: Asking, as_of: AsOfCut = None) -> list[Integration]:
+        reading = await cuts.reading(info, as_of)
         if not reading.sight.sees_integrations:
             raise fault("FORBIDDEN", "Only administrators and auditors see integrations.")
         rows = sorted(reading.snapshot.integrations.values(), key=lambda row: row.created_position)
         return [viewing.integration(reading, row.id) for row in rows]
 
     @field("One objective, by its id or by its name in another system.")
-    def objective(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> Objective | None:
-        reading = info.context.reading
+    async def objective(
+        self, info: Asking, id: MaybeId = None, external_ref: Ref = None, as_of: AsOfCut = None
+    ) -> Objective | None:
+        reading = await cuts.reading(info, as_of)
         objective_id = _referred(reading, "Objective", id, external_ref)
         return viewing.objective_if_seen(reading, reading.snapshot.objectives.get(objective_id))
 
     @field("One key result, by its id or by its name in another system.")
-    def key_result(self, info: Asking, id: MaybeId = None, external_ref: Ref = None) -> KeyResult | None:
-        reading = info.context.reading
+    async def key_result(
+        self, info: Asking, id: MaybeId = None, external_ref: Ref = None, as_of: AsOfCut = None
+    ) -> KeyResult | None:
+        reading = await cuts.reading(info, as_of)
         kr_id = _referred(reading, "KeyResult", id, external_ref)
         return viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(kr_id))
 
     @field("Objectives, the earliest first unless said otherwise.")
-    def objectives(
-        self, info: Asking, where: Where = None, order_by: Order = None, first: First = 50, after: After = None
+    async def objectives(
+        self,
+        info: Asking,
+        where: Where = None,
+        order_by: Order = None,
+        as_of: AsOfCut = None,
+        first: First = 50,
+        after: After = None,
     ) -> Connection[Objective]:
-        reading = info.context.reading
+        reading = await cuts.reading(info, as_of)
         picked = (where or ObjectiveWhere()).filter(reading)
         order = order_by.order() if order_by else lists.ObjectiveOrder()
         page = lists.objectives(reading.snapshot, picked, order, page_size(first, 50), after)
         return Connection(page=page, nodes=[viewing.objective(reading, node) for node in page.rows])
 
     @field("Live key results, the earliest first.")
-    def key_results(
-        self, info: Asking, where: KeyResultsWhere = None, first: First = 50, after: After = None
+    async def key_results(
+        self, info: Asking, where: KeyResultsWhere = None, as_of: AsOfCut = None, first: First = 50, after: After = None
     ) -> Connection[KeyResult]:
-        reading = info.context.reading
+        reading = await cuts.reading(info, as_of)
         picked = (where or KeyResultWhere()).filter(reading)
         page = key_results(reading.snapshot, picked, page_size(first, 50), after)
         return Connection(page=page, nodes=[viewing.key_result(reading, node) for node in page.rows])
 
     @field("The org-wide tree. All three views agree on every node's progress.")
-    def cascade(
+    async def cascade(
         self,
         info: Asking,
         cycle_id: CycleId,
@@ -136,8 +156,9 @@ class Query:
         view: View = Approach.MIXED,
         max_depth: MaxDepth = 64,
         max_nodes: MaxNodes = 20_000,
+        as_of: AsOfCut = None,
     ) -> Cascade:
-        reading = info.context.reading
+        reading = await cuts.reading(info, as_of)
         for name, value, least in (("maxDepth", max_depth, 0), ("maxNodes", max_nodes, 1)):
             if value < least:
                 raise fault("BAD_USER_INPUT", f"{name} must be {least} or more, not {value}.")
@@ -146,12 +167,13 @@ class Query:
         return Cascade(reading=reading, tree=tree)
 
     @field("How much of what is live in a cycle, and in the cycles inside it, serves the company.")
-    def alignment_health(self, info: Asking, cycle_id: CycleId) -> AlignmentHealth:
-        return AlignmentHealth.of(alignment_health(info.context.reading.snapshot, given_id(cycle_id)))
+    async def alignment_health(self, info: Asking, cycle_id: CycleId, as_of: AsOfCut = None) -> AlignmentHealth:
+        reading = await cuts.reading(info, as_of)
+        return AlignmentHealth.of(alignment_health(reading.snapshot, given_id(cycle_id)))
 
     @field("Who is asking.")
-    def viewer(self, info: Asking) -> Viewer:
-        reading = info.context.reading
+    async def viewer(self, info: Asking) -> Viewer:
+        reading = await cuts.reading(info, None)
         owner_id = reading.sight.owner_id
         return Viewer(
             actor=viewing.actor(reading, reading.principal.id),

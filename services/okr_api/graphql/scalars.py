@@ -17,7 +17,9 @@ Position = NewType("Position", int)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+PLACE = re.compile(r"\d{1,19}", re.ASCII)
 MOST_DIGITS = 18
+LARGEST_POSITION = 2**63 - 1
 
 
 class Number(float):
@@ -69,6 +71,15 @@ def _read_decimal_literal(node: ValueNode, _: Any = None) -> Decimal:
     return read_decimal(None)
 
 
+def read_position(value: object) -> int:
+    """As text, which every client can carry; a whole number says the same."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and PLACE.fullmatch(value) and int(value) <= LARGEST_POSITION:
+        return int(value)
+    raise ValueError('a position of the log is needed, such as "1042"')
+
+
 def show_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -100,6 +111,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="Position",
         description="A place in the event log, carried as a JSON string: comparable as an integer, never reused.",
         serialize=str,
+        parse_value=read_position,
     ),
     JSON: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda value: value),
 }

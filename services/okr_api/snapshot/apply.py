@@ -52,6 +52,7 @@ class _Step:
     def __init__(self, before: Snapshot) -> None:
         self.before = before
         self.owners = before.owners.mutate()
+        self.other_owners = False
         self.cycles = before.cycles.mutate()
         self.objectives = before.objectives.mutate()
         self.key_results = before.key_results.mutate()
@@ -71,6 +72,7 @@ class _Step:
 
     # ---- rows
     def take_rows(self, changes: Changes) -> None:
+        self.other_owners = bool(changes.owners)
         for owner in changes.owners:
             old = self.owners.get(owner.id)
             self._refer("Owner", owner.id, old.external_ref if old else None, owner.external_ref)
@@ -239,10 +241,11 @@ class _Step:
 
     # ---- the end
     def finish(self, position: int, time: datetime) -> Snapshot:
+        # The map of owners is another one only if some are others: past cuts tell by it whether names changed.
         names: Iterable[str] = (
-            "owners", "cycles", "objectives", "key_results", "by_cycle", "references", "logins",
+            "cycles", "objectives", "key_results", "by_cycle", "references", "logins",
             "key_results_of", "links_up", "links_down", "counting",
-            "integrations", "api_keys", "api_keys_of",
+            "integrations", "api_keys", "api_keys_of", *(("owners",) if self.other_owners else ()),
         )  # fmt: skip
         return replace(
             self.before, position=position, time=time, **{name: getattr(self, name).finish() for name in names}

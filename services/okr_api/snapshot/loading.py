@@ -1,7 +1,9 @@
 """Loading: rows from the facts, all of them or what changed since a position, in one consistent read."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -43,6 +45,19 @@ COUNTING = SQL("SELECT * FROM {schema}.counting WHERE {rows}")
 INTEGRATIONS = SQL("SELECT *, integration_id AS id FROM {schema}.integrations WHERE {rows}")
 API_KEYS = SQL("SELECT *, key_id AS id FROM {schema}.api_keys WHERE {rows}")
 
+QUERIES = {
+    "owners": OWNERS,
+    "cycles": CYCLES,
+    "objectives": OBJECTIVES,
+    "key_results": KEY_RESULTS,
+    "links": LINKS,
+    "counting": COUNTING,
+    "integrations": INTEGRATIONS,
+    "api_keys": API_KEYS,
+}
+Rows = dict[str, list[DictRow]]
+"""By the names of their tables."""
+
 NEWEST = 2**63 - 1
 
 NOW = SQL("valid_to IS NULL")
@@ -55,14 +70,19 @@ async def load(connection: AsyncConnection[Any]) -> Snapshot:
     return await _read(connection, None)
 
 
-async def load_as_of(connection: AsyncConnection[Any], position: int) -> Snapshot:
-    """The whole organisation as the facts were at a position that they hold."""
+async def load_as_of(connection: AsyncConnection[Any], position: int, time: datetime = BEGINNING) -> Snapshot:
+    """The whole organisation as the facts were at a position that they hold, which was recorded at that time."""
     await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
     async with connection.transaction():
         cursor = connection.cursor(row_factory=dict_row)
         schema = f"okr_facts_{await _value(cursor, POINTER, 'number')}"
-        changes = await _changes(cursor, schema, THEN.format(position=position), position)
-    return apply(replace(Snapshot(), facts_schema=schema), changes, position, BEGINNING)
+        rows = await _rows(cursor, schema, THEN.format(position=position))
+    # Beside the event loop: it is the request of one, and all others go on.
+    return await asyncio.to_thread(_made, rows, position, replace(Snapshot(), facts_schema=schema, time=time))
+
+
+def _made(rows: Rows, position: int, empty: Snapshot) -> Snapshot:
+    return apply(empty, _changes(rows, position), position, empty.time)
 
 
 async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snapshot:
@@ -81,35 +101,38 @@ async def _read(connection: AsyncConnection[Any], known: Snapshot | None) -> Sna
             return known
         base = known if known is not None and known.facts_schema == schema else replace(Snapshot(), facts_schema=schema)
         where = NOW if base.position == 0 else SINCE.format(since=base.position)
-        changes = await _changes(cursor, schema, where)
-    return apply(base, changes, row["position"], row["recorded_at"] or BEGINNING)
+        rows = await _rows(cursor, schema, where)
+    return apply(base, _changes(rows), row["position"], row["recorded_at"] or BEGINNING)
 
 
 async def _value(cursor: Any, query: str, column: str) -> Any:
     return (await (await cursor.execute(query, prepare=True)).fetchone())[column]
 
 
-async def _changes(cursor: Any, schema: str, where: SQL | Composed, position: int = NEWEST) -> Changes:
+async def _rows(cursor: Any, schema: str, where: SQL | Composed) -> Rows:
+    found: Rows = {}
+    for name, query in QUERIES.items():
+        asked = await cursor.execute(query.format(schema=Identifier(schema), rows=where))
+        found[name] = await asked.fetchall()
+    return found
+
+
+def _changes(rows: Rows, position: int = NEWEST) -> Changes:
     """What the rows say as of a position; rows that ended before it tell what is no more."""
-
-    async def rows(query: SQL) -> list[DictRow]:
-        found = await cursor.execute(query.format(schema=Identifier(schema), rows=where))
-        return await found.fetchall()  # type: ignore[no-any-return]
-
-    links, counting = await rows(LINKS), await rows(COUNTING)
+    links, counting = rows["links"], rows["counting"]
     standing = {_link_key(row) for row in links if _stands(row, position)}
     counted = {row["key_result_id"] for row in counting if _stands(row, position)}
     return Changes(
-        owners=_standing(OwnerRow, await rows(OWNERS), position),
-        cycles=_standing(CycleRow, await rows(CYCLES), position),
-        objectives=_standing(ObjectiveRow, await rows(OBJECTIVES), position),
-        key_results=_standing(KeyResultRow, await rows(KEY_RESULTS), position, with_metric),
+        owners=_standing(OwnerRow, rows["owners"], position),
+        cycles=_standing(CycleRow, rows["cycles"], position),
+        objectives=_standing(ObjectiveRow, rows["objectives"], position),
+        key_results=_standing(KeyResultRow, rows["key_results"], position, with_metric),
         links=_standing(LinkRow, links, position),
         ended_links=[_row(LinkRow, row) for row in links if _link_key(row) not in standing],
         counting=_standing(CountingRow, counting, position),
         ended_counting=[row["key_result_id"] for row in counting if row["key_result_id"] not in counted],
-        integrations=_standing(IntegrationRow, await rows(INTEGRATIONS), position),
-        api_keys=_standing(ApiKeyRow, await rows(API_KEYS), position),
+        integrations=_standing(IntegrationRow, rows["integrations"], position),
+        api_keys=_standing(ApiKeyRow, rows["api_keys"], position),
     )
 
 

@@ -1,4 +1,4 @@
-"""Sight: what a principal may see and do, as the organisation stands now."""
+"""Sight: what a principal may see and do, as the organisation stands now, whenever the answer is of."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -14,24 +14,29 @@ Subject = Node | OwnerRow | CycleRow | IntegrationRow
 
 
 class Sight:
-    """Of one principal, at one snapshot; what it was asked before it remembers."""
+    """Of one principal, by the snapshot of today; what it was asked before it remembers."""
 
-    def __init__(self, principal: Principal, snapshot: Snapshot) -> None:
+    def __init__(self, principal: Principal, today: Snapshot) -> None:
         self.principal = principal
-        self._snapshot = snapshot
+        self.today = today
         self._lines: dict[UUID, Line] = {}
         self._seen: dict[tuple[UUID, UUID, Visibility], bool] = {}
         self._all = bool(principal.roles & {Role.ADMIN, Role.AUDITOR})
 
     def sees(self, objective: ObjectiveNode) -> bool:
-        """By the visibility and the owner that the objective has now, whenever the answer is of."""
+        """By the visibility and the owner that the objective has now."""
         if self._all:
             return True
-        now = self._snapshot.objectives.get(objective.id, objective).row
+        now = self.today.objectives.get(objective.id, objective).row
         of_a_kind = now.owner_id, now.cycle_id, now.visibility
         if of_a_kind not in self._seen:
-            self._seen[of_a_kind] = may(self.actor, READ, [self._thing(self._snapshot.objectives[objective.id])])
+            self._seen[of_a_kind] = may(self.actor, READ, [self._thing(self.today.objectives[objective.id])])
         return self._seen[of_a_kind]
+
+    def sees_today(self, node: Node) -> bool:
+        """Where it stands now: a key result may have moved into what is hidden."""
+        now = self.today.node(node.id)
+        return now is None or self.sees(self.today.objective_of(now))
 
     @property
     def sees_integrations(self) -> bool:
@@ -49,7 +54,7 @@ class Sight:
     @property
     def owner_id(self) -> UUID | None:
         login = self.principal.subject
-        return self._snapshot.logins.get(login) if login is not None else None
+        return self.today.logins.get(login) if login is not None else None
 
     def _thing(self, subject: Subject) -> Thing:
         match subject:
@@ -59,7 +64,7 @@ class Sight:
                 return Thing("Cycle", cycles=frozenset(self._cycles(subject.id)))
             case IntegrationRow():
                 return Thing("Integration")
-        objective = self._snapshot.objective_of(subject)
+        objective = self.today.objective_of(subject)
         accountable, delegate = [objective.row.owner_id, subject.row.owner_id], None
         if isinstance(subject, KeyResultNode):
             delegate = subject.delegate
@@ -80,11 +85,11 @@ class Sight:
 
     def _upward(self, owner_id: UUID | None) -> Iterator[OwnerRow]:
         while owner_id is not None:
-            row = self._snapshot.owners[owner_id]
+            row = self.today.owners[owner_id]
             yield row
             owner_id = row.parent_id
 
     def _cycles(self, cycle_id: UUID | None) -> Iterator[UUID]:
         while cycle_id is not None:
             yield cycle_id
-            cycle_id = self._snapshot.cycles[cycle_id].parent_id
+            cycle_id = self.today.cycles[cycle_id].parent_id

@@ -62,7 +62,8 @@ class Cycle(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, self.row, on_cycle(self.reading.snapshot, self.row))
+        now = self.reading.today.cycles[self.row.id]
+        return viewing.allowed(self.reading, now, on_cycle(self.reading.today, now))
 
 
 def in_order(snapshot: Snapshot) -> list[CycleRow]:

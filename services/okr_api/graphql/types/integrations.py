@@ -1,6 +1,7 @@
 """Integrations: other systems that act under their own name."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import UUID
 
 import strawberry
 
@@ -12,6 +13,7 @@ from okr_api.graphql.types.names import Node
 from okr_api.graphql.types.owners import Owner
 from okr_api.snapshot.possible import on_integration
 from okr_api.snapshot.rows import ApiKeyRow, IntegrationRow
+from okr_api.snapshot.snapshot import Snapshot
 
 
 @strawberry.type(description="What an integration signs in with. The key itself is shown once, when it is issued.")
@@ -66,14 +68,16 @@ class Integration(Node):
                 expires_at=key.expires_at,
                 revoked_at=key.revoked_at,
             )
-            for key in self._keys
+            for key in _keys(self.reading.snapshot, self.row.id)
         ]
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, self.row, on_integration(self._keys, self.reading.moment))
+        today = self.reading.today
+        return viewing.allowed(
+            self.reading, today.integrations[self.row.id], on_integration(_keys(today, self.row.id), datetime.now(UTC))
+        )
 
-    @property
-    def _keys(self) -> list[ApiKeyRow]:
-        snapshot = self.reading.snapshot
-        return [snapshot.api_keys[key_id] for key_id in snapshot.api_keys_of.get(self.row.id, ())]
+
+def _keys(snapshot: Snapshot, integration_id: UUID) -> list[ApiKeyRow]:
+    return [snapshot.api_keys[key_id] for key_id in snapshot.api_keys_of.get(integration_id, ())]

@@ -155,7 +155,8 @@ class KeyResult(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, self.node, on_key_result(self.node))
+        now = self.reading.today.key_results[self.node.id]
+        return viewing.allowed(self.reading, now, on_key_result(now))
 
     @field("How often it should be reported on.")
     def check_in_every_days(self) -> int:

@@ -138,7 +138,8 @@ class Objective(NodeInterface):
 
     @field("How it is measured, in order of creation, retired ones included.")
     def key_results(self) -> list[AKeyResult]:
-        return [viewing.key_result(self.reading, node) for node in self.node.key_results]
+        seen = filter(self.reading.may_read, self.node.key_results)
+        return [viewing.key_result(self.reading, node) for node in seen]
 
     @field("Tight: the key result that this objective restates, if it was delegated.")
     def delegated_from(self) -> AKeyResult | None:
@@ -172,7 +173,8 @@ class Objective(NodeInterface):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, self.node, on_objective(self.node))
+        now = self.reading.today.objectives[self.node.id]
+        return viewing.allowed(self.reading, now, on_objective(now))
 
     @field("When it was created.")
     def created_at(self) -> datetime:

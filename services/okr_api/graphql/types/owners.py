@@ -55,7 +55,8 @@ class Owner(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        return viewing.allowed(self.reading, self.row, on_owner(self.row))
+        now = self.reading.today.owners[self.row.id]
+        return viewing.allowed(self.reading, now, on_owner(now))
 
 
 @strawberry.type(description="Who did it. The name is null once the person is erased; the id stays.")
