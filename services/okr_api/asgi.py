@@ -23,6 +23,7 @@ from okr_api.graphql.http import GraphQLView
 from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.api_keys import find_api_key
+from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commits
 from okr_api.snapshot.facts import LiveFacts
@@ -31,7 +32,7 @@ from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.targets import Targets
 
 READERS = 4
-"""Connections that read check-ins and targets; all else is read from memory."""
+"""Connections that read check-ins, targets and history; all else is read from memory."""
 LOADERS = 2
 """Connections that load past cuts, each the whole organisation at once."""
 GRACE = 2
@@ -91,6 +92,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             CheckIns(pool),
             Targets(pool),
             actors,
+            AuditEvents(pool),
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
             crowd,

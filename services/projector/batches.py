@@ -9,12 +9,15 @@ from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg.errors import UndefinedTable
 from psycopg.sql import SQL, Identifier
 
+from okr_api.event_log.chain import BEGINNING
 from projector.facts_schema import Pointer
 from projector.folding import Facts
 from projector.log import END, Stored, commits, decoded, read_commits
 from projector.storing import load_standing, store
 
-READ_POSITION = "SELECT position FROM projected"
+READ_POSITION = """
+SELECT position, coalesce((SELECT hash FROM audit_events ORDER BY position DESC LIMIT 1), %s) FROM projected
+"""
 ADVANCE = "UPDATE projected SET position = %(to)s, recorded_at = %(recorded_at)s WHERE position = %(position)s"
 # Facts that are read share the pointer while they change: a flip waits for it, and no batch begins in facts that are
 # read no longer.
@@ -43,11 +46,12 @@ def collect_rarely() -> None:
 
 
 class Projection:
-    """One schema of facts and how far it is. Its connection keeps to that schema."""
+    """One schema of facts, how far it is, and the hash there. Its connection keeps to that schema."""
 
-    def __init__(self, connection: AsyncConnection[Any], position: int, number: int | None) -> None:
+    def __init__(self, connection: AsyncConnection[Any], position: int, hash: bytes, number: int | None) -> None:
         self.connection = connection
         self.position = position
+        self._hash = hash
         self._number = number
 
     @classmethod
@@ -59,9 +63,9 @@ class Projection:
     async def of(cls, connection: AsyncConnection[Any], schema: str, number: int | None = None) -> Self:
         """Facts that nobody reads yet. Raises UndefinedTable where there are none."""
         await connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
-        row = await (await connection.execute(READ_POSITION)).fetchone()
+        row = await (await connection.execute(READ_POSITION, [BEGINNING])).fetchone()
         assert row is not None
-        return cls(connection, row[0], number)
+        return cls(connection, row[0], row[1], number)
 
     async def read(self, limit: int, until: int = END) -> list[Stored]:
         """The next batch: about `limit` events, nothing where the facts are as far as the log."""
@@ -82,7 +86,7 @@ class Projection:
                 batch = _first_half(batch, error)
 
     async def _write(self, batch: Sequence[Stored]) -> None:
-        events = decoded(batch)
+        events = decoded(batch, self._hash)
         facts = Facts()
         async with self.connection.transaction():
             await self._advance(batch[-1])
@@ -92,7 +96,7 @@ class Projection:
                 facts.fold(commit)
             for versions in facts.tables:
                 await store(self.connection, versions)
-        self.position = batch[-1].commit_position
+        self.position, self._hash = batch[-1].commit_position, events[-1].hash
 
     async def _advance(self, last: Stored) -> None:
         places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}

@@ -1,6 +1,6 @@
 """The log as the projector reads it: events in their places, whole commits only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from okr_api.domain.events import Event
+from okr_api.event_log.chain import leaf, link
 from okr_api.event_log.mapper import to_event
 
 END = 2**63 - 1
@@ -39,11 +40,12 @@ class Stored(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """An event in its place in the log; its timestamp is when the log recorded it."""
+    """An event in its place in the log, with the hash at it; its timestamp is when the log recorded it."""
 
     position: int
     commit_position: int
     event: Event
+    hash: bytes
 
 
 Place = TypeVar("Place", Stored, Recorded)
@@ -63,16 +65,22 @@ async def read_head(connection: AsyncConnection[Any]) -> int:
     return int(row[0])
 
 
-def decoded(rows: Sequence[Stored]) -> list[Recorded]:
-    """Raises UnknownEvent or UnreadableEvent."""
-    return [
-        Recorded(
-            row.position, row.commit_position, to_event(row.stream, row.version, row.topic, row.state, row.recorded_at)
-        )
-        for row in rows
-    ]
+def decoded(rows: Sequence[Stored], before: bytes) -> list[Recorded]:
+    """`before`: the hash that these rows follow. Raises UnknownEvent or UnreadableEvent."""
+    return [Recorded(row.position, row.commit_position, _event(row), at) for row, at in chained(before, rows)]
+
+
+def chained(before: bytes, rows: Iterable[Stored]) -> Iterator[tuple[Stored, bytes]]:
+    """Each row with the hash at it."""
+    for row in rows:
+        before = link(before, leaf(row))
+        yield row, before
 
 
 def commits(events: Sequence[Place]) -> Iterator[list[Place]]:
     for _, commit in groupby(events, key=attrgetter("commit_position")):
         yield list(commit)
+
+
+def _event(row: Stored) -> Event:
+    return to_event(row.stream, row.version, row.topic, row.state, row.recorded_at)

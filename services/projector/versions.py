@@ -10,6 +10,8 @@ from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
+from psycopg.types.json import Json
+
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
@@ -22,6 +24,8 @@ SQL_TYPES: dict[Any, str] = {
     date: "date",
     datetime: "timestamptz",
     list[UUID]: "uuid[]",
+    Json: "json",
+    bytes: "bytea",
 }
 
 
@@ -45,7 +49,7 @@ class Table(Generic[Row]):
     def types(self) -> dict[str, str]:
         """The SQL type of each column of a row."""
         hints = get_type_hints(self.row)
-        return {column: SQL_TYPES[(get_args(hint) or (hint,))[0]] for column, hint in hints.items()}
+        return {column: SQL_TYPES[hint if hint in SQL_TYPES else get_args(hint)[0]] for column, hint in hints.items()}
 
 
 class Version(NamedTuple, Generic[Row]):
@@ -77,6 +81,10 @@ class Versions(Generic[Row]):
 
     def get(self, slot: Hashable) -> Row | None:
         return self._standing[slot].row if slot in self._standing else None
+
+    def rows(self) -> Iterator[Row]:
+        """What stands, of what was loaded and put."""
+        return (version.row for version in self._standing.values())
 
     def put(self, row: Row, at: int) -> None:
         """Let a row be true from the end of a commit on; within one commit the last one put counts."""

@@ -185,7 +185,13 @@ class Organisation:
                 *(f'(cycleId: "{self.year}", rootId: "{i}")' for i in some),
             ],
             "alignmentHealth": [f'(cycleId: "{self.year}")'],
+            "history": [
+                "(first: 200)",
+                f'(first: 200, where: {{cycleId: "{self.quarter}"}})',
+                *(f'(where: {{entityIds: ["{i}"]}})' for i in parts[::5]),
+            ],
             "integrations": [""],
+            "logHead": [""],
             "viewer": [""],
         }
         assert SCHEMA.query_type

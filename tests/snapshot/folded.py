@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from okr_api.event_log import chain
 from okr_api.snapshot.apply import Changes, apply
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow, with_metric
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
@@ -20,7 +21,7 @@ def folded(log: MemoryLog) -> Snapshot:
     facts, position = Facts(), 0
     for request in log.requests:
         end = position + len(request.events)
-        facts.fold([Recorded(at + 1, end, log.events[at]) for at in range(position, end)])
+        facts.fold([Recorded(at + 1, end, log.events[at], chain.BEGINNING) for at in range(position, end)])
         position = end
     changes = Changes(
         owners=[replace(row, login=log.people.get(row.id, (None, None))[1]) for row in _rows(OwnerRow, facts.owners)],

@@ -39,7 +39,7 @@ def tree(snapshot: Snapshot, cycle: UUID, root: UUID | None, view: Approach) -> 
         found = cascade(snapshot, cycle, root, view, 1000, 100_000)
     except Refused:
         return {}, set()
-    lines = {p.node.id: (p.parent_id, _said(stored(p.node) | measured(p.node))) for p in found.places}
+    lines = {p.node.id: (p.parent_id, said(stored(p.node) | measured(p.node))) for p in found.places}
     return lines, set(found.edges)
 
 
@@ -55,12 +55,12 @@ def applied(before: Tree, told: Diff) -> Tree:
         for field in change.fields:
             assert fields.get(field.field) == field.before
             fields[field.field] = field.after
-        lines[node_id] = change.parent_after, _said(fields)
+        lines[node_id] = change.parent_after, said(fields)
     assert edges >= set(told.links_removed)
     return lines, (edges - set(told.links_removed)) | set(told.links_added)
 
 
-def _said(fields: dict[str, object]) -> dict[str, object]:
+def said(fields: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -41,11 +41,20 @@ class StoredRow(Protocol):
     def state(self) -> bytes: ...
 
 
+def _digested(found: dict[str, Any]) -> dict[str, Any]:
+    if found.keys() == TYPED:
+        return {"digest": Text(found["text"], found["salt"]).to_digest()}
+    return found
+
+
+DECODE = json.JSONDecoder(object_hook=_digested).decode
+ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(row: StoredRow) -> bytes:
     moment = row.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     place = [row.position, row.commit_position, moment, str(row.stream), row.version, row.topic]
-    event = [*place, json.loads(row.state, object_hook=_digested)]
-    return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return ENCODE([*place, DECODE(row.state.decode())]).encode()
 
 
 def leaf(row: StoredRow) -> bytes:
@@ -61,9 +70,3 @@ def head(before: bytes, leaves: Iterable[bytes]) -> bytes:
     for one in leaves:
         before = link(before, one)
     return before
-
-
-def _digested(found: dict[str, Any]) -> dict[str, Any]:
-    if found.keys() == TYPED:
-        return {"digest": Text(found["text"], found["salt"]).to_digest()}
-    return found

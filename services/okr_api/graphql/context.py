@@ -13,6 +13,7 @@ from okr_api.graphql.crowd import Crowd
 from okr_api.graphql.limits import too_complex
 from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
+from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commit, Commits
 from okr_api.snapshot.live import Live
@@ -33,6 +34,7 @@ class Reading:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    audit: AuditEvents
 
     def may_read(self, node: Node) -> bool:
         """The one place where the policy is asked about reading. A key result is as visible as its objective.
@@ -61,6 +63,7 @@ class Service:
     check_ins: CheckIns
     targets: Targets
     actors: Actors
+    audit: AuditEvents
     commits: Commits
     past: PastCuts
     crowd: Crowd
@@ -71,7 +74,7 @@ class Service:
         """What there is now. Health and advisories change on the hour."""
         snapshot = self.live.snapshot
         sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
-        return Reading(snapshot, moment, sight, self.check_ins, self.targets, self.actors)
+        return Reading(snapshot, moment, sight, self.check_ins, self.targets, self.actors, self.audit)
 
 
 @dataclass

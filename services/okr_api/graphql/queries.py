@@ -15,8 +15,11 @@ from okr_api.graphql.enums import Approach, CycleState, OwnerLevel
 from okr_api.graphql.errors import fault
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
 from okr_api.graphql.inputs.as_of import AsOfCut
+from okr_api.graphql.inputs.history import HistoryWhere
 from okr_api.graphql.inputs.lists import KeyResultWhere, ObjectiveOrder, ObjectiveWhere
+from okr_api.graphql.scalars import Position
 from okr_api.graphql.types.alignment import AlignmentHealth
+from okr_api.graphql.types.audit import AuditEvent, LogHead
 from okr_api.graphql.types.cascade import Cascade
 from okr_api.graphql.types.cycles import Cycle, in_order
 from okr_api.graphql.types.fields import After, First, Id, MaybeId, Ref, Search, field
@@ -37,6 +40,7 @@ Levels = Annotated[list[OwnerLevel] | None, strawberry.argument(description="Onl
 At = Annotated[date | None, strawberry.argument(description="Only those that this day lies in.")]
 Where = Annotated[ObjectiveWhere | None, strawberry.argument(description="Which ones.")]
 KeyResultsWhere = Annotated[KeyResultWhere | None, strawberry.argument(description="Which ones.")]
+EventsWhere = Annotated[HistoryWhere | None, strawberry.argument(description="Which ones.")]
 Order = Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order; else as they were created.")]
 CycleId = Annotated[ID, strawberry.argument(description="The cycle, with all cycles inside it.")]
 RootId = Annotated[ID | None, strawberry.argument(description="Only this objective or key result and what is below.")]
@@ -50,7 +54,9 @@ MOST_IDS = 200
 
 @strawberry.type(description="The questions; what is malformed or unknown is null.")
 class Query:
-    @field("Anything that has an id: an owner, a cycle, an objective, a key result, a check-in or an integration.")
+    @field(
+        "Anything that has an id: an owner, a cycle, an objective, a key result, a check-in, an integration, an event."
+    )
     async def node(self, info: Asking, id: Id, as_of: AsOfCut = None) -> Node | None:
         return await _node(await cuts.reading(info, as_of), given_id(id))
 
@@ -171,6 +177,26 @@ class Query:
         reading = await cuts.reading(info, as_of)
         return AlignmentHealth.of(alignment_health(reading.snapshot, given_id(cycle_id)))
 
+    @field("What happened, the newest first: events about what the viewer may see.")
+    async def history(
+        self,
+        info: Asking,
+        where: EventsWhere = None,
+        as_of: AsOfCut = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Connection[AuditEvent]:
+        reading = await cuts.reading(info, as_of)
+        picked = (where or HistoryWhere()).filter(reading)
+        return await viewing.history(reading, picked, page_size(first, 50), after)
+
+    @field("The end of the log, with the hash that covers all of it: kept elsewhere, it proves that nobody rewrote it.")
+    async def log_head(self, info: Asking, as_of: AsOfCut = None) -> LogHead:
+        reading = await cuts.reading(info, as_of)
+        snapshot = reading.snapshot
+        found = await reading.audit.hash_at(snapshot)
+        return LogHead(position=Position(snapshot.position), time=snapshot.time, hash=found.hex())
+
     @field("Who is asking.")
     async def viewer(self, info: Asking) -> Viewer:
         reading = await cuts.reading(info, None)
@@ -189,9 +215,10 @@ async def _node(reading: Reading, node_id: UUID) -> Node | None:
         return viewing.cycle(reading, node_id)
     if node_id in reading.snapshot.integrations:
         return viewing.integration(reading, node_id) if reading.sight.sees_integrations else None
+    event = await viewing.audit_event_if_seen(reading, node_id)
     objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
     key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
-    return objective or key_result or await viewing.check_in_if_seen(reading, node_id)
+    return event or objective or key_result or await viewing.check_in_if_seen(reading, node_id)
 
 
 def _referred(reading: Reading, kind: str, given: ID | None, external_ref: str | None) -> UUID:

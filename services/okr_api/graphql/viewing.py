@@ -1,16 +1,20 @@
 """Viewing: facts as the viewer gets to see them, on whichever page their type stands."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid5
 
 from strawberry import ID
 
 from okr_api.domain.progress import rounded
 from okr_api.graphql.context import Reading
-from okr_api.graphql.types import check_ins, cycles, integrations, key_results, metrics, objectives, owners
+from okr_api.graphql.ids import UUID_LENGTH, event_id, position_of, read_id
+from okr_api.graphql.types import audit, check_ins, cycles, integrations, key_results, metrics, objectives, owners
 from okr_api.graphql.types.names import Advisory, Redacted
 from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot.advisories import advisories
+from okr_api.snapshot.audit import AuditRow, AuditWhere
 from okr_api.snapshot.lists import hanging_page
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, Node, ObjectiveNode
 from okr_api.snapshot.rows import CheckInRow, TargetRow
@@ -93,6 +97,38 @@ def target(reading: Reading, row: TargetRow) -> "metrics.Target":
         reason=row.reason,
         actor=actor(reading, row.principal_id),
     )
+
+
+def audit_event(reading: Reading, row: AuditRow) -> "audit.AuditEvent":
+    """For an event whose subject the viewer may read."""
+    return audit.AuditEvent(id=ID(str(event_id(row.position))), reading=reading, row=row)
+
+
+async def audit_event_if_seen(reading: Reading, node_id: UUID) -> "audit.AuditEvent | None":
+    position = position_of(node_id)
+    if position is None:
+        return None
+    row = await reading.audit.one(reading.snapshot, position, reading.sight.hidden)
+    return audit_event(reading, row) if row else None
+
+
+async def history(reading: Reading, where: AuditWhere, size: int, after: str | None) -> Connection["audit.AuditEvent"]:
+    """The events that the viewer may see, newest first."""
+    page = await reading.audit.page(reading.snapshot, replace(where, hidden=reading.sight.hidden), size, after)
+    return Connection(page=page, nodes=[audit_event(reading, row) for row in page.rows])
+
+
+def unnamed(reading: Reading, value: Any) -> Any:
+    """JSON in which what the viewer may not see goes by what stands for it in this viewer's answers."""
+    match value:
+        case str():
+            named = read_id(value) if len(value) == UUID_LENGTH else None
+            return item_id(reading, named) if named is not None and named in reading.sight.hidden else value
+        case list():
+            return [unnamed(reading, item) for item in value]
+        case dict():
+            return {name: unnamed(reading, item) for name, item in value.items()}
+    return value
 
 
 def advised(reading: Reading, node: Node) -> list[Advisory]:

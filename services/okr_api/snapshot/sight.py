@@ -38,6 +38,16 @@ class Sight:
         now = self.today.node(node.id)
         return now is None or self.sees(self.today.objective_of(now))
 
+    @cached_property
+    def hidden(self) -> frozenset[UUID]:
+        """The objectives, key results and integrations that it does not see: what the database is told to leave out."""
+        if self._all:
+            return frozenset()
+        objectives = [node for node in self.today.objectives.values() if not self.sees(node)]
+        key_results = (key_result.id for node in objectives for key_result in node.key_results)
+        integrations = () if self.sees_integrations else self.today.integrations
+        return frozenset([*(node.id for node in objectives), *key_results, *integrations])
+
     @property
     def sees_integrations(self) -> bool:
         return may(self.actor, READ, [Thing("Integration")])

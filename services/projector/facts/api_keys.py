@@ -23,6 +23,10 @@ API_KEYS = Table("api_keys", ApiKey, key=("key_id",))
 LEANS_ON: dict[type[Event], str] = {ApiKeyRevoked: "key_id"}
 
 
+def slot_of(event: Event) -> str | None:
+    return event.key_id if isinstance(event, ApiKeyIssued | ApiKeyRevoked) else None
+
+
 def fold(recorded: Recorded, api_keys: Versions[ApiKey]) -> None:
     match recorded.event:
         case ApiKeyIssued() as event:

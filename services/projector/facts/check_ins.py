@@ -46,9 +46,9 @@ LEANS_ON: dict[type[Event], str] = dict.fromkeys((CheckInCorrected, CheckInWithd
 
 def replaced_of(events: Sequence[Recorded], check_ins: Versions[CheckIn]) -> set[UUID]:
     """The key results some of whose check-ins these events replace."""
-    replaced = {event.originator_id for _, _, event in events if type(event) in LEANS_ON}
+    replaced = {recorded.event.originator_id for recorded in events if type(recorded.event) in LEANS_ON}
     stored = {check_in.key_result_id for i in replaced if (check_in := check_ins.get(i)) is not None}
-    new = (event for _, _, event in events if isinstance(event, CheckInRecorded))
+    new = (recorded.event for recorded in events if isinstance(recorded.event, CheckInRecorded))
     return stored | {event.key_result_id for event in new if event.originator_id in replaced}
 
 

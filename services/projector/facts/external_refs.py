@@ -22,7 +22,7 @@ LEANS_ON: dict[type[Event], str] = {ExternalRefMoved: "originator_id"}
 
 def holders(events: Sequence[Recorded], external_refs: Versions[ExternalRef]) -> Iterator[UUID]:
     """Whose rows change with these events: those that held the references before, and those that take them."""
-    for _, _, event in events:
+    for event in (recorded.event for recorded in events):
         if isinstance(event, ExternalRefTaken | ExternalRefMoved):
             before = external_refs.get(event.originator_id)
             yield from (holder for holder in (before and before.holder_id, event.holder_id) if holder is not None)

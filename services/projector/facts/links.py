@@ -46,17 +46,24 @@ TOLD_BY: tuple[type[Event], ...] = (KRDelegated, KRUndelegated, ObjectiveAligned
 LEANS_ON = dict.fromkeys(TOLD_BY, "originator_id")
 
 
+def slot_of(event: Event) -> Hashable:
+    """Where the link stands that an event tells of."""
+    match event:
+        case KRDelegated() | KRUndelegated():
+            return event.originator_id
+        case ObjectiveAligned() | ObjectiveUnaligned():
+            return event.target_kind.link.value, event.originator_id, event.target_id
+    return None
+
+
 def fold(recorded: Recorded, links: Versions[Link], objectives: Versions[Objective]) -> None:
     match recorded.event:
         case KRDelegated() as event:
             links.put(_delegation(recorded.position, event, objectives), recorded.commit_position)
         case ObjectiveAligned() as event:
             links.put(_alignment(recorded.position, event, objectives), recorded.commit_position)
-        case KRUndelegated() as event:
-            links.end(event.originator_id, recorded.commit_position)
-        case ObjectiveUnaligned() as event:
-            slot = (event.target_kind.link.value, event.originator_id, event.target_id)
-            links.end(slot, recorded.commit_position)
+        case KRUndelegated() | ObjectiveUnaligned() as event:
+            links.end(slot_of(event), recorded.commit_position)
 
 
 def _delegation(position: int, event: KRDelegated, objectives: Versions[Objective]) -> Link:

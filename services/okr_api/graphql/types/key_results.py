@@ -12,8 +12,9 @@ from okr_api.graphql.context import Reading
 from okr_api.graphql.enums import Disposition, Health, ProgressSource
 from okr_api.graphql.types.fields import After, First, field
 from okr_api.graphql.types.metrics import Metric, Target
-from okr_api.graphql.types.names import ACheckIn, Advisory, AnObjective, AnOwner, Node
+from okr_api.graphql.types.names import ACheckIn, Advisory, AnAuditEvent, AnObjective, AnOwner, Node
 from okr_api.graphql.types.pages import Connection
+from okr_api.snapshot.audit import AuditWhere
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import KeyResultNode
 from okr_api.snapshot.pages import page_size
@@ -148,6 +149,11 @@ class KeyResult(Node):
         former = self.node.row.continues_from
         node = self.reading.snapshot.key_results.get(former) if former else None
         return viewing.key_result_if_seen(self.reading, node)
+
+    @field("What happened to it, the newest first: check-ins included.")
+    async def history(self, first: First = 50, after: After = None) -> Connection[AnAuditEvent]:
+        where = AuditWhere(entity_ids=[self.node.id])
+        return await viewing.history(self.reading, where, page_size(first, 50), after)
 
     @field("Good practice that it leaves aside. Never blocks anything.")
     def advisories(self) -> list[Advisory]:

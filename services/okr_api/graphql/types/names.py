@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
+    from okr_api.graphql.types.audit import AuditEvent
     from okr_api.graphql.types.check_ins import CheckIn
     from okr_api.graphql.types.cycles import Cycle
     from okr_api.graphql.types.key_results import KeyResult
     from okr_api.graphql.types.objectives import Objective
     from okr_api.graphql.types.owners import Owner
 
+AnAuditEvent = Annotated["AuditEvent", strawberry.lazy("okr_api.graphql.types.audit")]
 ACheckIn = Annotated["CheckIn", strawberry.lazy("okr_api.graphql.types.check_ins")]
 ACycle = Annotated["Cycle", strawberry.lazy("okr_api.graphql.types.cycles")]
 AKeyResult = Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_results")]

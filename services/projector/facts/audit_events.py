@@ -1,0 +1,191 @@
+"""Audit events: every event of the log with what it changed, whose history it is, and the hash of the chain at it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from itertools import repeat
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.types.json import Json
+
+from okr_api.domain.events import (
+    CheckInRecorded,
+    CycleNested,
+    DelegationAccepted,
+    Event,
+    ExternalRefMoved,
+    ExternalRefTaken,
+    KRDelegated,
+    KRUndelegated,
+    ObjectiveAligned,
+    ObjectiveUnaligned,
+)
+from okr_api.domain.values import Link as Kind
+from projector.facts.check_ins import CheckIn
+from projector.facts.external_refs import ExternalRef
+from projector.facts.key_results import KeyResult
+from projector.facts.links import Link
+from projector.facts.objectives import Objective
+from projector.log import Recorded
+from projector.spelling import as_json, camel, spelt
+from projector.turns import Row, Turn
+from projector.versions import Table, Versions
+
+
+class AuditEvent(NamedTuple):
+    position: int
+    recorded_at: datetime
+    type: str
+    stream: UUID
+    stream_version: int
+    subject_id: UUID
+    home_id: UUID | None
+    entity_ids: list[UUID]
+    cycle_ids: list[UUID]
+    principal_id: UUID
+    command: str
+    command_id: UUID
+    reason: str | None
+    correlation_id: str | None
+    effective_at: datetime | None
+    changes: Json
+    data: Json
+    hash: bytes
+
+
+AUDIT_EVENTS = Table("audit_events", AuditEvent, key=("position",))
+ENVELOPE = frozenset({"envelope", "originator_id", "originator_version", "originator_topic", "timestamp"})
+UNTOLD = frozenset({"digest"})
+"""Of a key nobody needs to know more than its name."""
+SPELT_OTHERWISE = {
+    **{f"metric_{name}": name for name in ("start", "target", "limit", "inclusive", "unit")},
+    # Not what was done, but where and when: the event itself tells that.
+    **dict.fromkeys(("version", "root_id", "position", "created_position", "principal_id", "recorded_at")),
+    **dict.fromkeys(("created_at", "updated_at", "retitled_at", "retargeted_at", "state_before_retirement", "digest")),
+}
+
+
+class Known(NamedTuple):
+    """The facts that say whose history an event is."""
+
+    cycles: Versions[Any]
+    objectives: Versions[Objective]
+    key_results: Versions[KeyResult]
+    check_ins: Versions[CheckIn]
+
+
+def homes(events: Sequence[Recorded], known: Known) -> set[UUID]:
+    """The objectives that have to be loaded to tell which cycles these events belong to."""
+    ended = {r.event.objective_id for r in events if isinstance(r.event, KRUndelegated)}
+    of_key_results = {key_result.objective_id for key_result in known.key_results.rows()}
+    return {objective_id for objective_id in ended | of_key_results if known.objectives.get(objective_id) is None}
+
+
+def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence[Turn], known: Known) -> None:
+    """After all other tables: `turns` is what became of their rows by this event."""
+    event = recorded.event
+    assert event.envelope is not None
+    entity_ids = list(dict.fromkeys(_entities(event, turns, known))) or [event.originator_id]
+    key_result = known.key_results.get(entity_ids[0])
+    told = AuditEvent(
+        position=recorded.position,
+        recorded_at=event.timestamp,
+        type=event.TOPIC,
+        stream=event.originator_id,
+        stream_version=event.originator_version,
+        subject_id=entity_ids[0],
+        home_id=key_result.objective_id if key_result is not None else None,
+        entity_ids=entity_ids,
+        cycle_ids=list(dict.fromkeys(_cycles(event, turns, entity_ids[0], known))),
+        principal_id=event.envelope.principal_id,
+        command=event.envelope.command,
+        command_id=event.envelope.command_id,
+        reason=spelt(event.envelope.reason),
+        correlation_id=event.envelope.correlation_id,
+        effective_at=event.effective_at or event.timestamp if isinstance(event, CheckInRecorded) else None,
+        changes=as_json([change for turn in turns for change in _changes(*turn)]),
+        data=as_json(_data(event)),
+        hash=recorded.hash,
+    )
+    audit_events.put(told, recorded.commit_position)
+
+
+# ---------------------------------------------------------------- whose history
+def _entities(event: Event, turns: Sequence[Turn], known: Known) -> Iterator[UUID]:
+    """The subject, then the others: what a key result does is its objective's history too, a check-in its own alone."""
+    check_in = known.check_ins.get(event.originator_id)
+    if isinstance(event, ExternalRefTaken | ExternalRefMoved):
+        references = (row for turn in turns for row in reversed(turn) if isinstance(row, ExternalRef))
+        yield from (row.holder_id for row in references if row.holder_id is not None)
+        return
+    if check_in is not None:
+        yield check_in.key_result_id
+    yield event.originator_id
+    if known.key_results.get(event.originator_id) is not None:
+        yield from _objectives(turns)
+    match event:
+        case KRDelegated() | KRUndelegated():
+            yield event.objective_id
+            yield from (row.objective_id for turn in turns for row in turn if isinstance(row, Link))
+        case ObjectiveAligned() | ObjectiveUnaligned():
+            yield event.target_id
+        case DelegationAccepted():
+            yield event.key_result_id
+        case CycleNested():
+            yield event.child_id
+
+
+def _objectives(turns: Sequence[Turn]) -> Iterator[UUID]:
+    """Those that a key result belongs to, the later one first."""
+    return (row.objective_id for turn in turns for row in reversed(turn) if isinstance(row, KeyResult))
+
+
+def _cycles(event: Event, turns: Sequence[Turn], subject: UUID, known: Known) -> Iterator[UUID]:
+    """Where the subject is; of a key result also where the objectives are that it went to."""
+    if known.cycles.get(subject) is not None:
+        yield subject
+    if isinstance(event, CycleNested):
+        yield event.child_id
+    objectives = [subject, *_objectives(turns)]
+    if (key_result := known.key_results.get(subject)) is not None:
+        objectives.append(key_result.objective_id)
+    if isinstance(event, KRDelegated | KRUndelegated):
+        objectives.append(event.objective_id)
+    yield from (objective.cycle_id for i in objectives if (objective := known.objectives.get(i)) is not None)
+
+
+# ---------------------------------------------------------------- what changed
+def _changes(before: Row | None, after: Row | None) -> Iterator[dict[str, Any]]:
+    """Field by field; a link as a whole."""
+    row: Any = after if before is None else before
+    if isinstance(row, Link):
+        yield _change("delegation" if row.kind == Kind.DELEGATES else "alignment", _link(before), _link(after))
+        return
+    for name, was, now in zip(_names(row.__class__), before or repeat(None), after or repeat(None), strict=False):
+        if was != now and name is not None:
+            yield _change(name, spelt(was), spelt(now))
+
+
+def _change(field: str, before: Any, after: Any) -> dict[str, Any]:
+    return {"field": field, "before": before, "after": after}
+
+
+@cache
+def _names(kind: Any) -> list[str | None]:
+    """What events call the columns of a row; the first one is the row's own id."""
+    return [None, *(SPELT_OTHERWISE.get(column, camel(column)) for column in kind._fields[1:])]
+
+
+def _link(row: Row | None) -> dict[str, Any] | None:
+    if not isinstance(row, Link):
+        return None
+    if row.kind == Kind.DELEGATES:
+        return {"objectiveId": str(row.objective_id), "retain": row.retain}
+    return {"targetId": str(row.target_id), "contributes": row.contributes, "weight": spelt(row.weight)}
+
+
+def _data(event: Event) -> dict[str, Any]:
+    fields: Iterable[tuple[str, Any]] = vars(event).items()
+    left_out = ENVELOPE | UNTOLD
+    return {camel(name): spelt(value) for name, value in fields if value is not None and name not in left_out}
