@@ -2,7 +2,6 @@
 
 import random
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from okr_api.snapshot.cascade import cascade
 from okr_api.snapshot.fields import stored
 from okr_api.snapshot.loading import load_as_of
 from okr_api.snapshot.snapshot import Snapshot
-from okr_api.snapshot.steps import Asked, Step, Steps
+from okr_api.snapshot.steps import Asked, Step, Steps, before_all
 from snapshot.conftest import Organisation
 from snapshot.test_diff import Tree, applied, plain, said
 from snapshot.test_refresh import told
@@ -43,10 +42,6 @@ def asked(
 
 async def walked(pool: AsyncConnectionPool[Any], wanted: Asked) -> list[Step]:
     return [step async for step in Steps(pool).walk(wanted)]
-
-
-def nothing(now: Snapshot) -> Snapshot:
-    return replace(Snapshot(), facts_schema=now.facts_schema)
 
 
 class Now:
@@ -87,7 +82,7 @@ async def test_all_steps_together_are_the_tree_of_today(
     for cycle in (organisation.year, organisation.q1):
         for view in Approach:
             for root in (None, *chance.sample(nodes, 3)):
-                steps = await walked(pool, asked(nothing(now), now, cycle, root, view))
+                steps = await walked(pool, asked(before_all(now), now, cycle, root, view))
                 made: Tree = ({}, set())
                 for step in steps:
                     made = applied(made, step.told)
@@ -99,7 +94,7 @@ async def test_a_cut_that_was_led_there_equals_one_that_was_loaded_there(
     organisation: Organisation, pool: AsyncConnectionPool[Any]
 ) -> None:
     now = await lived(organisation, random.Random(1), 120)
-    steps = await walked(pool, asked(nothing(now), now, organisation.year))
+    steps = await walked(pool, asked(before_all(now), now, organisation.year))
     assert len(steps) > 10
     for number in range(0, len(steps), 3):
         cut = steps[number].after

@@ -1,8 +1,8 @@
 """Steps: what each commit did to a tree, oldest first, by leading one past cut from commit to commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -62,7 +62,7 @@ class Steps:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
-    async def walk(self, asked: Asked) -> AsyncIterator[Step]:
+    async def walk(self, asked: Asked) -> AsyncGenerator[Step, None]:
         """The commits that did something to the tree: check-ins, their corrections and scores are none."""
         snapshot = asked.start
         while commits := await self._commits(asked, snapshot.position):
@@ -85,6 +85,11 @@ class Steps:
         async with self._pool.connection() as connection:
             found: list[tuple[int, datetime]] = await (await connection.execute(query, given)).fetchall()
         return found
+
+
+def before_all(snapshot: Snapshot) -> Snapshot:
+    """The cut before the first commit, of the same facts."""
+    return replace(Snapshot(), facts_schema=snapshot.facts_schema)
 
 
 def _touched(changes: Changes) -> Iterator[UUID]:
