@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.serving import Api, Company
+from api.serving import Api, Company, process, served
 
 MOMENTS_AGO = "2020-01-01T00:00:00Z"
 TREE = """query($cycle: ID!, $asOf: AsOf) { cascade(cycleId: $cycle, asOf: $asOf) { position time totalCount
@@ -204,3 +204,16 @@ def test_a_least_position_and_a_cut_go_together(company: Company) -> None:
     answer = company.api.answer(TITLE, {"id": objective, "asOf": {"position": then}}, OKR_Min_Position=least)
     assert answer["data"]["objective"]["title"] == "One"
     assert answer["extensions"] == {"position": then}
+
+
+def test_a_cut_that_the_log_holds_and_the_facts_do_not_yet_is_waited_for(database: str) -> None:
+    with served(database, projector=False, OKR_READABLE_TIMEOUT="0.3") as url:
+        api = Api(url)
+        position = api.do("registerOwner", "__typename", name="CEO", level="COMPANY")["position"]
+        query = "query($asOf: AsOf) { owners(asOf: $asOf) { totalCount } }"
+        answer = api.answer(query, {"asOf": {"position": position}})
+        assert codes(answer) == ["NOT_YET_READABLE"]
+        with process("projector", database):
+            while "errors" in answer:
+                answer = api.answer(query, {"asOf": {"position": position}})
+        assert answer["data"] == {"owners": {"totalCount": 1}}

@@ -209,7 +209,7 @@ class Organisation:
         return [
             f"{{ {name}{given} {selection(get_named_type(field.type), DEPTHS.get(name, 3))} }}"
             for name, field in SCHEMA.query_type.fields.items()
-            for given in (*ways[name], *(self._then(asked) for asked in ways[name][:2] if "asOf" in field.args))
+            for given in (*ways[name], *(self._then(asked) for asked in ways[name][:1] if "asOf" in field.args))
         ]
 
     def from_(self, position: int) -> str:

@@ -15,24 +15,35 @@ README = Path(__file__).parents[2] / "README.md"
 MISSING = [program for program in ("bash", "curl", "python3") if not shutil.which(program)]
 
 
-def tour() -> str:
-    """The commands of the tour: the indented lines of its section."""
-    section = README.read_text().split("## A tour")[1].split("\n## ")[0]
-    return "\n".join(line[4:] for line in section.splitlines() if line.startswith("    "))
+def commands(section: str) -> str:
+    """The indented lines of a section."""
+    text = README.read_text().split(f"## {section}")[1].split("\n## ")[0]
+    return "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
 
 
-@pytest.mark.skipif(bool(MISSING) and "CI" not in os.environ, reason=f"not on this machine: {', '.join(MISSING)}")
-def test_the_tour_ends_in_the_tree_of_its_delegated_key_result(url: str) -> None:
+def ran(url: str, script: str) -> list[str]:
+    """The lines that the commands write."""
     okr = f"{sys.executable} -m okr_api.cli"
-    script = tour().replace("http://127.0.0.1:8000", url).replace(".venv/bin/okr", okr)
+    script = script.replace("http://127.0.0.1:8000", url).replace(".venv/bin/okr", okr)
     environment = os.environ | {"DATABASE_URL": DATABASES[url], "OKR_ENVIRONMENT": "development"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    command = ["bash", "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+needs_a_shell = pytest.mark.skipif(
+    bool(MISSING) and "CI" not in os.environ, reason=f"not on this machine: {', '.join(MISSING)}"
+)
+
+
+@needs_a_shell
+def test_the_tour_ends_in_the_tree_of_its_delegated_key_result(url: str) -> None:
+    script = commands("A tour")
     # What the tour says of its check-in: sent twice it is recorded once.
     again = next(line for line in script.splitlines() if "recordCheckIn" in line)
-    command = ["bash", "-c", f"{script}\n{again}"]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    assert ran.stderr == ""
-    lines = ran.stdout.splitlines()
+    lines = ran(url, f"{script}\n{again}")
     tree = json.loads("\n".join(lines[lines.index("{") : lines.index("}") + 1]))
     titles = [(node["depth"], node["link"], node["item"]["title"]) for node in tree["data"]["cascade"]["nodes"]]
     assert titles[1:3] == [
@@ -42,3 +53,12 @@ def test_the_tour_ends_in_the_tree_of_its_delegated_key_result(url: str) -> None
     sent = [json.loads(line)["data"]["recordCheckIn"] for line in lines if "recordCheckIn" in line]
     assert [answer["duplicate"] for answer in sent] == [False, True]
     assert sent[0]["position"] == sent[1]["position"]
+
+
+@needs_a_shell
+def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
+    late, today, then, tree = (json.loads(line) for line in ran(url, commands("A tour") + "\n" + commands("Time"))[-4:])
+    assert late["data"]["recordCheckIn"] == {"checkIn": {"value": "7"}}
+    assert today["data"]["keyResult"] == {"checkInAt": {"value": "7"}}
+    assert then["data"]["keyResult"] == {"checkInAt": None}
+    assert tree["extensions"]["position"] == tree["data"]["cascade"]["position"] == then["extensions"]["position"]

@@ -126,6 +126,24 @@ class World:
         }
         return f"{times}\n{self.refused.most_common()}"
 
+    async def founded(self, client: Client) -> None:
+        """A year and its first quarter with something in them."""
+        for level in ("COMPANY", "DEPARTMENT", "TEAM", "INDIVIDUAL"):
+            await self.do(client, "registerOwner", MADE["owner"], {"name": level, "level": level})
+        for end in ("2025-12-31", "2025-03-31"):
+            inside = self.known["cycle"][0] if self.known["cycle"] else None
+            dates = {"startsOn": "2025-01-01", "endsOn": end, "parentId": inside}
+            await self.do(client, "createCycle", MADE["cycle"], {"name": end, **dates})
+            await self.do(client, "openCycle", MADE["cycle"], {"id": self.known["cycle"][-1]})
+        for number in range(8):
+            new = {
+                "cycleId": self.known["cycle"][number % 2],
+                "ownerId": self.known["owner"][number % 4],
+                "title": "O",
+            }
+            new |= {"keyResults": [self.kr() | {"externalRef": None} for _ in range(2)]}
+            await self.do(client, "createObjective", MADE["objective"], new)
+
     async def do(self, client: Client, name: str, shown: str, given: dict[str, Any]) -> None:
         kind = INPUTS.get(name, name[0].upper() + name[1:])
         query = (
@@ -150,21 +168,7 @@ async def test_random_commands_from_many_clients_leave_a_sound_log(database: str
     world = World(seed)
     with running(database, tmp_path, apis=2) as service:
         clients = [service.client(number % 2) for number in range(CLIENTS)]
-        for level in ("COMPANY", "DEPARTMENT", "TEAM", "INDIVIDUAL"):
-            await world.do(clients[0], "registerOwner", MADE["owner"], {"name": level, "level": level})
-        for end in ("2025-12-31", "2025-03-31"):
-            inside = world.known["cycle"][0] if world.known["cycle"] else None
-            dates = {"startsOn": "2025-01-01", "endsOn": end, "parentId": inside}
-            await world.do(clients[0], "createCycle", MADE["cycle"], {"name": end, **dates})
-            await world.do(clients[0], "openCycle", MADE["cycle"], {"id": world.known["cycle"][-1]})
-        for number in range(8):
-            new = {
-                "cycleId": world.known["cycle"][number % 2],
-                "ownerId": world.known["owner"][number % 4],
-                "title": "O",
-            }
-            new |= {"keyResults": [world.kr() | {"externalRef": None} for _ in range(2)]}
-            await world.do(clients[0], "createObjective", MADE["objective"], new)
+        await world.founded(clients[0])
         until = time.monotonic() + SECONDS
 
         async def work(client: Client) -> None:

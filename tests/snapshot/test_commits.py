@@ -1,10 +1,12 @@
 """Which commit a position or a time falls on, in a log written by hand: two commits, a second apart."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from okr_api.domain.events import CycleCreated, ObjectiveCreated, OwnerRegistered, OwnerRenamed
@@ -13,6 +15,7 @@ from okr_api.snapshot.commits import NOTHING, Commit, Commits, InFuture
 from read_models.history import ANA, GROW, START, YEAR, History, said
 
 FIRST, SECOND = (Commit(position, START + timedelta(seconds=s)) for position, s in ((1, 1), (3, 2)))
+DATABASE = "SELECT oid FROM pg_database WHERE datname = current_database()"
 
 
 @pytest.fixture
@@ -52,3 +55,18 @@ async def test_a_time_that_has_not_passed_may_still_get_a_commit(history: Histor
     assert await commits.at(soon) == SECOND
     assert (await commits.at(history.commit(said(OwnerRenamed, ANA, name=Text.typed("Ann"))))).position == 4
     assert (await commits.at(soon)).position == 4
+
+
+async def test_a_time_that_has_just_passed_waits_for_who_appends(
+    history: History, commits: Commits, database: str
+) -> None:
+    async with await AsyncConnection.connect(database, autocommit=True) as appending:
+        await appending.execute("SELECT pg_advisory_lock(hashtext('okr.append'))")
+        asked = asyncio.create_task(commits.at(datetime.now(UTC)))
+        waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (%s)"
+        (known,) = await (await appending.execute(DATABASE)).fetchone() or ()
+        while not (await appending.execute(waiting, [known])).rowcount:
+            pass
+        position = history.commit(said(OwnerRenamed, ANA, name=Text.typed("Ann")))
+        await appending.execute("SELECT pg_advisory_unlock(hashtext('okr.append'))")
+    assert (await asked).position == position

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from fractions import Fraction
-from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -51,7 +50,7 @@ def _objective(snapshot: Snapshot, node: ObjectiveNode) -> ObjectiveFacts:
         served=any(_level(snapshot, above) is OwnerLevel.COMPANY for above in line_of_sight(snapshot, node)),
         skips_level=any(owner.level.depth - _level(snapshot, target).depth > 1 for target in served),
         siblings=_siblings(snapshot, node),
-        taken_on=_taken_on_by_owner(snapshot, node.row.cycle_id)[node.row.owner_id],
+        taken_on=snapshot.once(_taken_on_by_owner, node.row.cycle_id)[node.row.owner_id],
         copies_key_result=_copies_key_result(snapshot, node),
         drift=next(filter(None, drifts), None),
     )
@@ -69,19 +68,17 @@ def _level(snapshot: Snapshot, node: Node) -> OwnerLevel:
 
 
 def _siblings(snapshot: Snapshot, node: ObjectiveNode) -> int:
-    return _objectives_by_owner(snapshot, node.row.cycle_id)[node.row.owner_id]
+    return snapshot.once(_objectives_by_owner, node.row.cycle_id)[node.row.owner_id]
 
 
-@lru_cache(maxsize=8)
 def _objectives_by_owner(snapshot: Snapshot, cycle_id: UUID) -> Counter[UUID]:
-    """How many live objectives each owner has in a cycle: counted once for all of a snapshot."""
+    """How many live objectives each owner has in a cycle."""
     nodes = (snapshot.objectives[i] for i in snapshot.by_cycle[cycle_id])
     return Counter(node.row.owner_id for node in nodes if node.live)
 
 
-@lru_cache(maxsize=8)
 def _taken_on_by_owner(snapshot: Snapshot, cycle_id: UUID) -> Counter[UUID]:
-    """How many live objectives of a cycle each owner has by delegation from others: counted once as well."""
+    """How many live objectives of a cycle each owner has by delegation from others."""
     nodes = (snapshot.objectives[i] for i in snapshot.by_cycle[cycle_id])
     return Counter(
         node.row.owner_id

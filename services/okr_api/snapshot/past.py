@@ -16,7 +16,7 @@ from okr_api.snapshot.loading import load_as_of
 from okr_api.snapshot.rows import OwnerRow
 from okr_api.snapshot.snapshot import Snapshot
 
-BYTES_PER = {"owners": 1200, "cycles": 1200, "objectives": 2000, "key_results": 2800, "links_up": 900, "counting": 700}
+BYTES_PER = {"owners": 800, "cycles": 800, "objectives": 1400, "key_results": 1850, "links_up": 600, "counting": 500}
 """What an entry takes with its row, its places in the maps and its share of the roll-ups, but for long texts."""
 
 

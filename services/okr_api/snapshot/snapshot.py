@@ -1,9 +1,9 @@
 """Snapshot: the organisation at one position, found by id. It never changes; see apply.py for how the next is made."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import immutables
@@ -14,6 +14,7 @@ from okr_api.snapshot.rows import ApiKeyRow, CountingRow, CycleRow, IntegrationR
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 Ids = tuple[UUID, ...]
+T = TypeVar("T")
 
 
 def empty() -> "immutables.Map[Any, Any]":
@@ -47,6 +48,13 @@ class Snapshot:
     api_keys: "immutables.Map[str, ApiKeyRow]" = field(default_factory=empty)
     api_keys_of: "immutables.Map[UUID, tuple[str, ...]]" = field(default_factory=empty)
     """Keys of an integration, oldest first, those that ended included."""
+    remembered: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, work: "Callable[[Snapshot, UUID], T]", of: UUID) -> T:
+        """What `work` finds here: worked out once, and gone with the snapshot."""
+        if (work, of) not in self.remembered:
+            self.remembered[work, of] = work(self, of)
+        return self.remembered[work, of]  # type: ignore[no-any-return]
 
     def node(self, node_id: UUID) -> Node | None:
         return self.objectives.get(node_id) or self.key_results.get(node_id)
