@@ -156,32 +156,41 @@ def rebuild(data: Path | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--head", "kept", metavar="POSITION:HASH", help="A head of the log that was kept elsewhere.")
 @data_option
 @json_option
-def verify(data: Path | None, as_json: bool) -> None:
+def verify(kept: str | None, data: Path | None, as_json: bool) -> None:
     """Check everything that must always hold.
 
-    Every finding is told, and the exit code is 1 when there is one.
+    Every finding is told, and the exit code is 1 when there is one. With a head this proves that the log until there is
+    the one that was written; without one, that the database agrees with itself.
 
     \b
     Examples:
       okr verify
+      okr verify --head 1042:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       okr verify --data ./okr-data --json
     """
     from okr_api.local.database import standing
     from okr_api.snapshot.roll_ups import differing_roll_ups
-    from projector.verify import Finding
+    from projector.verify import Finding, Head
     from projector.verify import verify as find_broken
 
     def roll_ups(dsn: str) -> list[Finding]:
         return [Finding(4, message) for message in asyncio.run(differing_roll_ups(dsn))]
 
+    try:
+        head = None if kept is None else Head.read(kept)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--head") from error
     with standing(data) as database:
-        findings = find_broken(database.dsn, show_progress, [roll_ups])
+        findings = find_broken(database.dsn, show_progress, [roll_ups], head)
     found = [{"invariant": finding.invariant, "message": finding.message} for finding in findings]
     lines = [f"invariant {finding.invariant}: {finding.message}" for finding in findings]
-    text = "\n".join(lines) or "clean: every invariant holds"
-    click.echo(json.dumps({"clean": not found, "findings": found}) if as_json else text)
+    proved = "consistency" if head is None else f"authenticity up to position {head.position}"
+    text = "\n".join(lines) or f"clean: every invariant holds, which proves {proved}"
+    answer = {"clean": not found, "findings": found, "proves": proved if not found else None}
+    click.echo(json.dumps(answer) if as_json else text)
     sys.exit(1 if found else 0)
 
 

@@ -33,7 +33,7 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import read_settings
 
-DEPTHS = {"node": 2, "nodes": 2, "objective": 2, "keyResult": 2}
+DEPTHS = {"history": 2, "node": 2, "nodes": 2, "objective": 2, "keyResult": 2}
 """How deep is asked; everything else three steps."""
 ABOVE = {"company": None, "sales": "company", "lab": "company", "boss": "company", "ana": "sales", "bob": "lab"}
 LEADS = {"company": "boss", "sales": "ana"}
@@ -189,7 +189,7 @@ class Organisation:
             "history": [
                 "(first: 200)",
                 f'(first: 200, where: {{cycleId: "{self.quarter}"}})',
-                *(f'(where: {{entityIds: ["{i}"]}})' for i in parts[::5]),
+                *(f'(where: {{entityIds: ["{i}"]}})' for i in parts[::20]),
             ],
             "integrations": [""],
             "logHead": [""],

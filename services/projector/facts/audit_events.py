@@ -1,6 +1,6 @@
 """Audit events: every event of the log with what it changed, whose history it is, and the hash of the chain at it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import repeat
@@ -55,9 +55,8 @@ class AuditEvent(NamedTuple):
 
 
 AUDIT_EVENTS = Table("audit_events", AuditEvent, key=("position",))
-ENVELOPE = frozenset({"envelope", "originator_id", "originator_version", "originator_topic", "timestamp"})
-UNTOLD = frozenset({"digest"})
-"""Of a key nobody needs to know more than its name."""
+LEFT_OUT = frozenset({"envelope", "originator_id", "originator_version", "originator_topic", "timestamp", "digest"})
+"""Of an event's fields: what stands in columns of its own, and what a key is known by."""
 SPELT_OTHERWISE = {
     **{f"metric_{name}": name for name in ("start", "target", "limit", "inclusive", "unit")},
     # Not what was done, but where and when: the event itself tells that.
@@ -186,6 +185,5 @@ def _link(row: Row | None) -> dict[str, Any] | None:
 
 
 def _data(event: Event) -> dict[str, Any]:
-    fields: Iterable[tuple[str, Any]] = vars(event).items()
-    left_out = ENVELOPE | UNTOLD
-    return {camel(name): spelt(value) for name, value in fields if value is not None and name not in left_out}
+    fields = vars(event).items()
+    return {camel(name): spelt(value) for name, value in fields if value is not None and name not in LEFT_OUT}

@@ -12,7 +12,7 @@ from projector import facts_schema
 from projector.batches import Poison, Projection
 from projector.connection import connect
 from projector.folding import Facts
-from projector.log import read_head
+from projector.log import END, read_head
 from projector.rebuild import Progress, catch_up
 from projector.verify.finding import Finding
 
@@ -60,12 +60,13 @@ async def check_facts(connection: AsyncConnection[Any], scratch: Projection, pro
         # The facts of one moment, while a projector writes on; the pointer is held, so that no rebuild drops them.
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         pointer = await facts_schema.read_pointer(connection, hold=True)
-        live = await Projection.of(connection, pointer.schema)
+        known = pointer.fingerprint == facts_schema.fingerprint()
+        live = await Projection.of(connection, pointer.schema) if known else None
         try:
-            await catch_up(scratch, progress, BATCH_EVENTS, until=live.position)
+            await catch_up(scratch, progress, BATCH_EVENTS, until=live.position if live else END)
         except Poison as poison:
             messages.append(str(poison))
-        if pointer.fingerprint == facts_schema.fingerprint():
+        if live:
             messages += [await _difference(live, scratch, table) for table in COMPARED]
         else:
             messages.append(f"{pointer.schema} was made by other table definitions than this version's: rebuild it")
@@ -79,6 +80,8 @@ async def _lag(connection: AsyncConnection[Any]) -> str | None:
     while True:
         async with connection.transaction():
             pointer = await facts_schema.read_pointer(connection, hold=True)
+            if pointer.fingerprint != facts_schema.fingerprint():
+                return None
             position = (await Projection.of(connection, pointer.schema)).position
         remaining = deadline - time.monotonic()
         if position >= head or remaining < 0:
