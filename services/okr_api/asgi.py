@@ -29,6 +29,7 @@ from okr_api.snapshot.commits import Commits
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.past import PastCuts
+from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
 
 READERS = 4
@@ -95,6 +96,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             AuditEvents(pool),
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
+            Steps(loaders),
             crowd,
             settings.limits,
             settings.readable_timeout,

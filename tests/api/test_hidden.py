@@ -81,6 +81,7 @@ class Organisation:
             await self.do(OpenCycle(id=cycle))
         for _ in range(8):
             await self.set()
+        self.begun = self.service.application._acknowledged
         for _ in range(12):
             await self.linked()
         self.then = self.service.application._acknowledged
@@ -192,6 +193,16 @@ class Organisation:
             ],
             "integrations": [""],
             "logHead": [""],
+            "cascadeDiff": [
+                f'(cycleId: "{self.year}", {self.from_(0)})',
+                f'(cycleId: "{self.year}", {self.from_(self.then)}, to: {{position: "{self.begun}"}})',
+                f'(cycleId: "{self.year}", rootId: "{some[0]}", {self.from_(self.begun)})',
+            ],
+            "replay": [
+                f'(cycleId: "{self.year}", first: 200)',
+                f'(cycleId: "{self.quarter}", view: TIGHT, {self.from_(self.then)})',
+                f'(cycleId: "{self.year}", rootId: "{some[0]}", {self.from_(self.begun)})',
+            ],
             "viewer": [""],
         }
         assert SCHEMA.query_type
@@ -200,6 +211,9 @@ class Organisation:
             for name, field in SCHEMA.query_type.fields.items()
             for given in (*ways[name], *(self._then(asked) for asked in ways[name][:1] if "asOf" in field.args))
         ]
+
+    def from_(self, position: int) -> str:
+        return f'from: {{position: "{position}"}}'
 
     def _then(self, arguments: str) -> str:
         """The same of the cut before some of it was hidden, and some shown."""

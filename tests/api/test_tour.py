@@ -57,8 +57,12 @@ def test_the_tour_ends_in_the_tree_of_its_delegated_key_result(url: str) -> None
 
 @needs_a_shell
 def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
-    late, today, then, tree = (json.loads(line) for line in ran(url, commands("A tour") + "\n" + commands("Time"))[-4:])
+    lines = ran(url, commands("A tour") + "\n" + commands("Time"))
+    late, today, then, tree, diff, replay = (json.loads(line) for line in lines[-6:])
     assert late["data"]["recordCheckIn"] == {"checkIn": {"value": "7"}}
     assert today["data"]["keyResult"] == {"checkInAt": {"value": "7"}}
     assert then["data"]["keyResult"] == {"checkInAt": None}
     assert tree["extensions"]["position"] == tree["data"]["cascade"]["position"] == then["extensions"]["position"]
+    assert diff["data"]["cascadeDiff"]["added"] == tree["data"]["cascade"]["totalCount"]
+    steps = replay["data"]["replay"]["nodes"]
+    assert [step["command"] for step in steps] == ["CreateObjective", "DelegateKR"]

@@ -21,6 +21,7 @@ from okr_api.snapshot.nodes import Node
 from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.snapshot import Snapshot
+from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
 
 
@@ -66,6 +67,7 @@ class Service:
     audit: AuditEvents
     commits: Commits
     past: PastCuts
+    steps: Steps
     crowd: Crowd
     limits: Limits
     readable_seconds: float = 2.0

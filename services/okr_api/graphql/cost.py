@@ -33,11 +33,21 @@ from graphql import (
 from okr_api.graphql.schema import SCHEMA
 from okr_api.snapshot.pages import LARGEST_PAGE
 
-PER_FIELD = {"cascade": 1000, "alignmentHealth": 1000, "__schema": 10_000}
-"""These walk over a whole cycle, or over the whole schema, whatever is shown of it."""
+PER_FIELD = {
+    "cascade": 1000,
+    "cascadeDiff": 3000,
+    "replay": 5000,
+    "ReplayConnection.totalCount": 10_000,
+    "alignmentHealth": 1000,
+    "__schema": 10_000,
+}
+"""These walk over a whole cycle, once or commit by commit, or over the whole schema, whatever is shown of it."""
 PER_LIST = {
     "Cascade.nodes": 100,
     "Cascade.edges": 100,
+    "CascadeDiff.linksAdded": 100,
+    "CascadeDiff.linksRemoved": 100,
+    "ReplayStep.changes": 3,
     "__Schema.types": 100,
     "__Type.fields": 3,
     **{f"{name}.userErrors": 1 for name in SCHEMA.type_map if name.endswith(("Payload", "Result"))},
@@ -124,7 +134,7 @@ class _Weighing:
             asked = page if here is None else here
             guess = OF_THE_SCHEMA if parent.name.startswith("__") else ELSEWHERE
             below = _times(below, PER_LIST.get(f"{parent.name}.{name}", guess if asked is None else asked))
-        below[()] += PER_FIELD.get(name, 1)
+        below[()] += PER_FIELD.get(f"{parent.name}.{name}", PER_FIELD.get(name, 1))
         return below
 
 

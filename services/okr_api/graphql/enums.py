@@ -21,6 +21,7 @@ from okr_api.domain.values import (
     OwnerLevel,
     Visibility,
 )
+from okr_api.snapshot.diff import DiffKind
 from okr_api.snapshot.lists import ObjectiveOrderField, SortDirection
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ChildPolicy",
     "Commitment",
     "CycleState",
+    "DiffKind",
     "Disposition",
     "Health",
     "ItemStatus",
@@ -181,6 +183,14 @@ _describe(
     DELEGATES="The objective that restates a key result.",
     SUPPORTS="An objective that contributes to a key result without restating it.",
     ALIGNS="An objective that serves another objective.",
+)
+_describe(
+    DiffKind,
+    "What became of an item. An item that moved and changed is MOVED, with its fields.",
+    ADDED="It is there and was not.",
+    REMOVED="It was there and is not.",
+    MOVED="It hangs from another parent in the tree of this view.",
+    CHANGED="It hangs where it hung, and what it stores or its current value differs.",
 )
 _describe(
     ObjectiveOrderField,

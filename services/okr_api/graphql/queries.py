@@ -1,6 +1,7 @@
 """Queries: the questions that begin an answer, of the snapshot that the request reads from or of a past cut."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -8,13 +9,14 @@ from uuid import UUID
 import strawberry
 from strawberry import ID
 
+from okr_api.domain.errors import not_found
 from okr_api.graphql import as_of as cuts
 from okr_api.graphql import viewing
 from okr_api.graphql.context import Asking, Reading
 from okr_api.graphql.enums import Approach, CycleState, OwnerLevel
 from okr_api.graphql.errors import fault
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
-from okr_api.graphql.inputs.as_of import AsOfCut
+from okr_api.graphql.inputs.as_of import AsOf, AsOfCut
 from okr_api.graphql.inputs.history import HistoryWhere
 from okr_api.graphql.inputs.lists import KeyResultWhere, ObjectiveOrder, ObjectiveWhere
 from okr_api.graphql.scalars import Position
@@ -22,6 +24,7 @@ from okr_api.graphql.types.alignment import AlignmentHealth
 from okr_api.graphql.types.audit import AuditEvent, LogHead
 from okr_api.graphql.types.cascade import Cascade
 from okr_api.graphql.types.cycles import Cycle, in_order
+from okr_api.graphql.types.diffs import Between, CascadeDiff
 from okr_api.graphql.types.fields import After, First, Id, MaybeId, Ref, Search, field
 from okr_api.graphql.types.integrations import Integration
 from okr_api.graphql.types.key_results import KeyResult
@@ -29,11 +32,14 @@ from okr_api.graphql.types.names import Node
 from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner, Viewer
 from okr_api.graphql.types.pages import Connection
+from okr_api.graphql.types.replay import ReplayConnection, replayed
 from okr_api.snapshot import lists
 from okr_api.snapshot.alignment import alignment_health
 from okr_api.snapshot.cascade import cascade
+from okr_api.snapshot.diff import diff
 from okr_api.snapshot.key_result_lists import key_results
-from okr_api.snapshot.pages import page_size
+from okr_api.snapshot.pages import from_cursor, page_size
+from okr_api.snapshot.steps import Asked, before_all
 
 States = Annotated[list[CycleState] | None, strawberry.argument(description="Only those in any of these states.")]
 Levels = Annotated[list[OwnerLevel] | None, strawberry.argument(description="Only those that stand there.")]
@@ -42,6 +48,11 @@ Where = Annotated[ObjectiveWhere | None, strawberry.argument(description="Which 
 KeyResultsWhere = Annotated[KeyResultWhere | None, strawberry.argument(description="Which ones.")]
 EventsWhere = Annotated[HistoryWhere | None, strawberry.argument(description="Which ones.")]
 Order = Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order; else as they were created.")]
+FromCut = Annotated[AsOf, strawberry.argument(name="from", description="The first cut.")]
+MaybeFromCut = Annotated[
+    AsOf | None, strawberry.argument(name="from", description="Only what came after this cut; else from the beginning.")
+]
+ToCut = Annotated[AsOf | None, strawberry.argument(description="The last cut, of which all is told; else now.")]
 CycleId = Annotated[ID, strawberry.argument(description="The cycle, with all cycles inside it.")]
 RootId = Annotated[ID | None, strawberry.argument(description="Only this objective or key result and what is below.")]
 View = Annotated[Approach, strawberry.argument(description="Which links are followed.")]
@@ -172,6 +183,51 @@ class Query:
         tree = cascade(reading.snapshot, given_id(cycle_id), root, view, max_depth, max_nodes)
         return Cascade(reading=reading, tree=tree)
 
+    @field("What became of the tree between two cuts; the second one is now, unless said otherwise.")
+    async def cascade_diff(
+        self,
+        info: Asking,
+        cycle_id: CycleId,
+        from_: FromCut,
+        root_id: RootId = None,
+        view: View = Approach.MIXED,
+        to: ToCut = None,
+    ) -> CascadeDiff:
+        after = await cuts.reading(info, to)
+        between = Between.of(await info.context.read_as_of(from_.place), after)
+        root = _root_of_two(between, root_id)
+        found = diff(between.before.snapshot, between.after.snapshot, given_id(cycle_id), root, view)
+        return CascadeDiff(between=between, diff=between.told(found))
+
+    @field("The commits that changed a stored field, a target or a link of the tree, oldest first.")
+    async def replay(
+        self,
+        info: Asking,
+        cycle_id: CycleId,
+        root_id: RootId = None,
+        view: View = Approach.MIXED,
+        from_: MaybeFromCut = None,
+        to: ToCut = None,
+        first: First = 50,
+        after: After = None,
+    ) -> ReplayConnection:
+        reading = await cuts.reading(info, to)
+        now, cycle = reading.snapshot, given_id(cycle_id)
+        if cycle not in now.cycles:
+            raise not_found("cycle", cycle, "cycleId")
+        root = _root(reading, root_id)
+        if root is not None and now.node(root) is None:
+            raise not_found("objective or key result", root, "rootId")
+        begin = (await info.context.read_as_of(from_.place)).snapshot if from_ else before_all(now)
+        whole = Asked(begin, now.position, cycle, now.cycles[cycle].root_id, root, view)
+        place = None if after is None else from_cursor(after, int)
+        asked = whole
+        if place is not None and place > begin.position:
+            start = await info.context.read_as_of(min(place, now.position))
+            asked = replace(whole, start=start.snapshot)
+        size = page_size(first, 50)
+        return await replayed(reading, info.context.service.steps, asked, whole, size, begun=place is not None)
+
     @field("How much of what is live in a cycle, and in the cycles inside it, serves the company.")
     async def alignment_health(self, info: Asking, cycle_id: CycleId, as_of: AsOfCut = None) -> AlignmentHealth:
         reading = await cuts.reading(info, as_of)
@@ -235,3 +291,9 @@ def _root(reading: Reading, given: ID | None) -> UUID | None:
     root = given_id_or_none(given)
     node = None if root is None else reading.snapshot.node(root)
     return root if node is None or reading.may_read(node) else NOWHERE
+
+
+def _root_of_two(between: Between, given: ID | None) -> UUID | None:
+    """What the viewer may not read in one of two cuts is nowhere in both."""
+    roots = [_root(reading, given) for reading in (between.before, between.after)]
+    return NOWHERE if NOWHERE in roots else roots[0]

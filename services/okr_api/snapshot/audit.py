@@ -142,6 +142,16 @@ class AuditEvents:
                 found[entity_id].append(row)
         return found
 
+    async def of_commits(
+        self, snapshot: Snapshot, positions: Collection[int], hidden: frozenset[UUID]
+    ) -> Mapping[int, list[AuditRow]]:
+        """The events of some commits, by their last positions."""
+        found: dict[int, list[AuditRow]] = defaultdict(list)
+        where = AuditWhere(hidden).conditions()
+        for row in await self._read(snapshot, [*where, ("valid_from = ANY(%s::bigint[])", list(positions))]):
+            found[row.commit_position].append(row)
+        return found
+
     async def commits(
         self, snapshot: Snapshot, after: int, until: int, size: int, where: AuditWhere
     ) -> list[list[AuditRow]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from okr_api.domain.errors import not_found
@@ -24,12 +25,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A live link between two nodes of the tree."""
+    """A live link between two nodes of the tree. `weight`, in the feeding, is told of links that are no containment:
+    a key result's own is one of its fields. `retain`: a delegation that leaves the checking in above as well."""
 
     parent_id: UUID
     child_id: UUID
     link: Link
     contributes: bool
+    weight: Decimal | None = None
+    retain: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,16 @@ def cascade(
     return forest.tree(forest.hang(), max_depth, max_nodes)
 
 
+def edges_up(snapshot: Snapshot, node: Node, view: Approach) -> Iterator[Edge]:
+    """The live links of a node to what it serves in a view, strongest first, then the oldest."""
+    if isinstance(node, KeyResultNode):
+        yield Edge(node.row.objective_id, node.id, Link.CONTAINS, True)
+        return
+    for link, target in snapshot.served_by(node):
+        if view.admits(link.kind):
+            yield Edge(target.id, node.id, link.kind, link.contributes, link.weight, link.retain)
+
+
 class _Forest:
     """Every node of a view once, with its parent by the strongest live link."""
 
@@ -72,7 +86,7 @@ class _Forest:
         self._take_members(cycle_id)
         self._take_context()
         for node in self.nodes.values():
-            self.up[node.id] = list(self._edges_up(node))
+            self.up[node.id] = [edge for edge in edges_up(snapshot, node, view) if edge.parent_id in self.nodes]
 
     def _take_members(self, cycle_id: UUID) -> None:
         for cycle in self.snapshot.cycles_inside(cycle_id):
@@ -126,15 +140,6 @@ class _Forest:
             else:
                 tops.append(node.id)
         return tops
-
-    def _edges_up(self, node: Node) -> Iterator[Edge]:
-        """The links of a node to what it serves in this view, strongest first, then the oldest."""
-        if isinstance(node, KeyResultNode):
-            yield Edge(node.row.objective_id, node.id, Link.CONTAINS, True)
-            return
-        for link, target in self.snapshot.served_by(node):
-            if link.kind in self.links and target.id in self.nodes:
-                yield Edge(target.id, node.id, link.kind, link.contributes)
 
     def tree(self, tops: Iterable[UUID], max_depth: int, max_nodes: int) -> Tree:
         places: list[Place] = []

@@ -76,13 +76,13 @@ async def load_as_of(connection: AsyncConnection[Any], position: int, time: date
     async with connection.transaction():
         cursor = connection.cursor(row_factory=dict_row)
         schema = f"okr_facts_{await _value(cursor, POINTER, 'number')}"
-        rows = await _rows(cursor, schema, THEN.format(position=position))
+        rows = await read_rows(cursor, schema, THEN.format(position=position))
     # Beside the event loop: it is the request of one, and all others go on.
     return await asyncio.to_thread(_made, rows, position, replace(Snapshot(), facts_schema=schema, time=time))
 
 
 def _made(rows: Rows, position: int, empty: Snapshot) -> Snapshot:
-    return apply(empty, _changes(rows, position), position, empty.time)
+    return apply(empty, changes(rows, position), position, empty.time)
 
 
 async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snapshot:
@@ -101,15 +101,15 @@ async def _read(connection: AsyncConnection[Any], known: Snapshot | None) -> Sna
             return known
         base = known if known is not None and known.facts_schema == schema else replace(Snapshot(), facts_schema=schema)
         where = NOW if base.position == 0 else SINCE.format(since=base.position)
-        rows = await _rows(cursor, schema, where)
-    return apply(base, _changes(rows), row["position"], row["recorded_at"] or BEGINNING)
+        rows = await read_rows(cursor, schema, where)
+    return apply(base, changes(rows), row["position"], row["recorded_at"] or BEGINNING)
 
 
 async def _value(cursor: Any, query: str, column: str) -> Any:
     return (await (await cursor.execute(query, prepare=True)).fetchone())[column]
 
 
-async def _rows(cursor: Any, schema: str, where: SQL | Composed) -> Rows:
+async def read_rows(cursor: Any, schema: str, where: SQL | Composed) -> Rows:
     found: Rows = {}
     for name, query in QUERIES.items():
         asked = await cursor.execute(query.format(schema=Identifier(schema), rows=where))
@@ -117,7 +117,7 @@ async def _rows(cursor: Any, schema: str, where: SQL | Composed) -> Rows:
     return found
 
 
-def _changes(rows: Rows, position: int = NEWEST) -> Changes:
+def changes(rows: Rows, position: int = NEWEST) -> Changes:
     """What the rows say as of a position; rows that ended before it tell what is no more."""
     links, counting = rows["links"], rows["counting"]
     standing = {_link_key(row) for row in links if _stands(row, position)}

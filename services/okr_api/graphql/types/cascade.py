@@ -1,6 +1,7 @@
 """The cascade: one cut of a cycle as a tree, with every link that it has."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 
@@ -72,6 +73,14 @@ class CascadeEdge:
     @field("Whether its progress feeds the parent's.")
     def contributes(self) -> bool:
         return self.edge.contributes
+
+    @field("How much it counts there; null for CONTAINS, where the key result's own weight counts.")
+    def weight(self) -> Decimal | None:
+        return self.edge.weight
+
+    @field("DELEGATES: whether the accountable owner keeps checking in as well.")
+    def retain(self) -> bool:
+        return self.edge.retain
 
 
 @strawberry.type(
