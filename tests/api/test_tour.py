@@ -58,7 +58,7 @@ def test_the_tour_ends_in_the_tree_of_its_delegated_key_result(url: str) -> None
 @needs_a_shell
 def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
     lines = ran(url, commands("A tour") + "\n" + commands("Time"))
-    late, today, then, tree, diff, replay = (json.loads(line) for line in lines[-6:])
+    late, today, then, tree, diff, replay = (json.loads(line) for line in lines[-10:-4])
     assert late["data"]["recordCheckIn"] == {"checkIn": {"value": "7"}}
     assert today["data"]["keyResult"] == {"checkInAt": {"value": "7"}}
     assert then["data"]["keyResult"] == {"checkInAt": None}
@@ -66,3 +66,9 @@ def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
     assert diff["data"]["cascadeDiff"]["added"] == tree["data"]["cascade"]["totalCount"]
     steps = replay["data"]["replay"]["nodes"]
     assert [step["command"] for step in steps] == ["CreateObjective", "DelegateKR"]
+    _, told, before, change = (json.loads(line)["data"] for line in lines[-4:])
+    (event,) = told["history"]["nodes"]
+    assert (event["command"], event["reason"]) == ("UndelegateKR", "New markets move to marketing")
+    (taken,) = (node for node in before["cascade"]["nodes"] if node["item"].get("disposition") == "DELEGATED")
+    assert taken["item"]["responsible"] == {"name": "VP Sales"}
+    assert [link["link"] for link in change["cascadeDiff"]["linksRemoved"]] == ["DELEGATES"]
