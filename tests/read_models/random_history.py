@@ -63,6 +63,7 @@ from okr_api.domain.events import (
     OwnerRegistered,
     OwnerRenamed,
     PersonErased,
+    TextRedacted,
 )
 from okr_api.domain.values import Commitment, Metric, MetricKind, TargetKind, Text, Visibility
 from read_models.history import ANA, START, Said, named, said
@@ -143,7 +144,7 @@ class Writer:
     def anything(self) -> list[Said]:
         kinds: list[Callable[[], list[Said]]] = [self.cycle, self.objective, self.key_result, self.delegation]
         kinds += [self.alignment, self.reference, self.unlinking, self.moving, self.retiring]
-        kinds += [self.integration, self.api_key]
+        kinds += [self.integration, self.api_key, self.redaction]
         kinds += [*[self.change] * 4, *[self.check_in] * 10, *[self.correction] * 3]
         return self.random.choice(kinds)()
 
@@ -165,6 +166,10 @@ class Writer:
         )
         event_class = self.random.choice(list(changes))
         return [said(event_class, self.random.choice(streams), **changes[event_class])]
+
+    def redaction(self) -> list[Said]:
+        entity_id = self.random.choice([*self.objectives, *self.key_results, *self.check_ins, *self.cycles])
+        return [said(TextRedacted, self._new(), entity_id=entity_id, position=1, field="title")]
 
     def retiring(self) -> list[Said]:
         objective_id = self.random.choice(self.objectives)

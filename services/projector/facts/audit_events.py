@@ -20,6 +20,7 @@ from okr_api.domain.events import (
     KRUndelegated,
     ObjectiveAligned,
     ObjectiveUnaligned,
+    TextRedacted,
 )
 from okr_api.domain.values import Link as Kind
 from projector.facts.check_ins import CheckIn
@@ -113,14 +114,15 @@ def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence
 # ---------------------------------------------------------------- whose history
 def _entities(event: Event, turns: Sequence[Turn], known: Known) -> Iterator[UUID]:
     """The subject, then the others: what a key result does is its objective's history too, a check-in its own alone."""
-    check_in = known.check_ins.get(event.originator_id)
+    stream = event.entity_id if isinstance(event, TextRedacted) else event.originator_id
+    check_in = known.check_ins.get(stream)
     if isinstance(event, ExternalRefTaken | ExternalRefMoved):
         references = (row for turn in turns for row in reversed(turn) if isinstance(row, ExternalRef))
         yield from (row.holder_id for row in references if row.holder_id is not None)
         return
     if check_in is not None:
         yield check_in.key_result_id
-    yield event.originator_id
+    yield stream
     if known.key_results.get(event.originator_id) is not None:
         yield from _objectives(turns)
     match event:

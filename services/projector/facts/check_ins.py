@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from okr_api.domain.events import CheckInCorrected, CheckInRecorded, CheckInWithdrawn, Event
+from okr_api.domain.events import CheckInCorrected, CheckInRecorded, CheckInWithdrawn, Event, TextRedacted
 from projector.facts.key_results import KeyResult
 from projector.log import Recorded
 from projector.versions import Table, Versions
@@ -41,12 +41,16 @@ SELECT {columns}, valid_from FROM {table}
 WHERE valid_to IS NULL AND (check_in_id = ANY(%(ids)s) OR key_result_id = ANY(%(ids)s))
 """
 CHECK_INS = Table("check_ins", CheckIn, key=("check_in_id",), group=attrgetter("key_result_id"), standing=STANDING)
-LEANS_ON: dict[type[Event], str] = dict.fromkeys((CheckInCorrected, CheckInWithdrawn), "originator_id")
+LEANS_ON: dict[type[Event], str] = {
+    **dict.fromkeys((CheckInCorrected, CheckInWithdrawn), "originator_id"),
+    TextRedacted: "entity_id",
+}
 
 
 def replaced_of(events: Sequence[Recorded], check_ins: Versions[CheckIn]) -> set[UUID]:
-    """The key results some of whose check-ins these events replace."""
-    replaced = {recorded.event.originator_id for recorded in events if type(recorded.event) in LEANS_ON}
+    """The key results some of whose check-ins these events replace, or redact."""
+    told = (recorded.event for recorded in events)
+    replaced = {getattr(event, LEANS_ON[type(event)]) for event in told if type(event) in LEANS_ON}
     stored = {check_in.key_result_id for i in replaced if (check_in := check_ins.get(i)) is not None}
     new = (recorded.event for recorded in events if isinstance(recorded.event, CheckInRecorded))
     return stored | {event.key_result_id for event in new if event.originator_id in replaced}

@@ -16,6 +16,7 @@ from okr_api.domain.events import (
     CycleRhythmChanged,
     Event,
     ObjectiveCreated,
+    TextRedacted,
 )
 from okr_api.domain.values import CycleState
 from projector.log import Recorded
@@ -51,7 +52,11 @@ CHANGES: tuple[type[Event], ...] = (
     CycleClosed,
     CycleReopened,
 )
-LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {CycleCreated: "parent_id", ObjectiveCreated: "cycle_id"}
+LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {
+    CycleCreated: "parent_id",
+    ObjectiveCreated: "cycle_id",
+    TextRedacted: "entity_id",
+}
 
 
 def fold(recorded: Recorded, cycles: Versions[Cycle]) -> None:

@@ -22,6 +22,7 @@ from okr_api.domain.events import (
     KRRhythmChanged,
     KRScored,
     KRUndelegated,
+    TextRedacted,
 )
 from okr_api.domain.values import Metric
 from projector.facts.objectives import Objective
@@ -72,7 +73,7 @@ CHANGES: tuple[type[Event], ...] = (
     KRDelegated,
     KRUndelegated,
 )
-LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {CheckInRecorded: "key_result_id"}
+LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {CheckInRecorded: "key_result_id", TextRedacted: "entity_id"}
 
 
 def fold(recorded: Recorded, key_results: Versions[KeyResult], objectives: Versions[Objective]) -> None:

@@ -22,6 +22,7 @@ from okr_api.domain.events import (
     ObjectiveRetitled,
     ObjectiveUnaligned,
     ObjectiveVisibilityChanged,
+    TextRedacted,
 )
 from okr_api.domain.values import ObjectiveState
 from projector.facts.cycles import Cycle
@@ -64,7 +65,11 @@ CHANGES: tuple[type[Event], ...] = (
     ObjectiveUnaligned,
     DelegationAccepted,
 )
-LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | dict.fromkeys((KRAdded, KRMoved, KRDelegated), "objective_id")
+LEANS_ON = (
+    dict.fromkeys(CHANGES, "originator_id")
+    | dict.fromkeys((KRAdded, KRMoved, KRDelegated), "objective_id")
+    | {TextRedacted: "entity_id"}
+)
 
 
 def fold(recorded: Recorded, objectives: Versions[Objective], cycles: Versions[Cycle]) -> None:
