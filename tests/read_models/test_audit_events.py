@@ -88,7 +88,7 @@ async def only(dsn: str, position: int) -> dict[str, Any]:
 async def test_the_changes_of_every_event_are_the_stored_fields_before_and_after(
     database: str, history: History, seed: int
 ) -> None:
-    history.commits(list(random_history(seed, events=2500)))
+    history.commits(list(random_history(seed, events=5000)))
     await project(database, batch_events=300)
     events = await rows(database, "audit_events")
     assert {event["type"] for event in events} == EVENTS.keys()
