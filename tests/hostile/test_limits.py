@@ -46,18 +46,18 @@ INTROSPECTION = get_introspection_query(
 
 
 @pytest.mark.parametrize("query", [WHOLE_TREE, INTROSPECTION], ids=["the whole tree", "introspection"])
-async def test_what_frontends_ask_is_within_the_limits(query: str) -> None:
-    document = await Documents(Limits()).prepared(query)
+def test_what_frontends_ask_is_within_the_limits(query: str) -> None:
+    document = Documents(Limits()).prepared(query)
     assert document.errors == ()
     assert document.cost(document.operation(None), {}) <= Limits().max_cost
 
 
-async def test_what_was_asked_lately_is_remembered_within_bounds() -> None:
+def test_what_was_asked_lately_is_remembered_within_bounds() -> None:
     documents = Documents(Limits())
     query = "{ " + " ".join(f"a{n}: __typename" for n in range(30)) + " }"
     for number in range(1000):
-        await documents.prepared(query + " " * number)
-    assert await documents.prepared(query + " " * 999) is await documents.prepared(query + " " * 999)
+        documents.prepared(query + " " * number)
+    assert documents.prepared(query + " " * 999) is documents.prepared(query + " " * 999)
     assert documents._size <= 32 * 1024 * 1024
 
 

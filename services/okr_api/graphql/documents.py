@@ -1,8 +1,6 @@
 """Documents: what clients ask, parsed and validated once and then remembered by their text."""
 
-import asyncio
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -38,9 +36,6 @@ from okr_api.settings import Limits
 MOST_KEPT = 32 * 1024 * 1024
 """Bytes, about: else whoever asks something new each time would fill the memory."""
 BYTES_PER_TOKEN = 600
-PREPARING = ThreadPoolExecutor(1, "documents")
-"""What is new is prepared beside the event loop, one after another: new documents wait for each other, known ones for
-none of them."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +69,12 @@ class Documents:
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._size = 0
 
-    async def prepared(self, text: str) -> Document:
+    def prepared(self, text: str) -> Document:
         if text in self._kept:
             self._kept.move_to_end(text)
             return self._kept[text]
-        document = await asyncio.get_running_loop().run_in_executor(PREPARING, _prepared, text, self._limits)
-        if not document.errors and text not in self._kept:
+        document = _prepared(text, self._limits)
+        if not document.errors:
             self._keep(text, document)
         return document
 

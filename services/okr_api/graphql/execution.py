@@ -34,7 +34,7 @@ UNSTORABLE = "A text cannot hold NUL or half of a surrogate pair."
 async def executed(asked: Asked, context: Context) -> ExecutionResult:
     """Errors without a path are about the request: nothing was executed then. Raises Refusal."""
     limits = context.service.limits
-    document = await documents(limits).prepared(asked.query)
+    document = documents(limits).prepared(asked.query)
     if document.errors:
         return ExecutionResult(None, list(document.errors))
     try:
