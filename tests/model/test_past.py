@@ -26,7 +26,7 @@ from okr_api.settings import read_settings
 
 COMMANDS = int(os.environ.get("OKR_AS_OF_COMMANDS", "150"))
 """OKR_AS_OF_COMMANDS=1000 on demand."""
-POSITIONS = 10
+POSITIONS = max(10, COMMANDS // 20)
 NOON = datetime(2025, 2, 15, 12, tzinfo=UTC)
 VIEWS = ("TIGHT", "LOOSE", "MIXED")
 ASKED = {
