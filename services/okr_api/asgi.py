@@ -28,6 +28,7 @@ from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commits
 from okr_api.snapshot.facts import LiveFacts
+from okr_api.snapshot.histories import Histories
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.steps import Steps
@@ -98,6 +99,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             Targets(pool),
             actors,
             AuditEvents(pool),
+            Histories(pool),
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
             Steps(loaders),

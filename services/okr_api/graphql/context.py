@@ -16,6 +16,7 @@ from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commit, Commits
+from okr_api.snapshot.histories import Histories
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node
 from okr_api.snapshot.past import PastCuts
@@ -36,6 +37,7 @@ class Reading:
     targets: Targets
     actors: Actors
     audit: AuditEvents
+    histories: Histories
 
     def may_read(self, node: Node) -> bool:
         """The one place where the policy is asked about reading. A key result is as visible as its objective.
@@ -65,6 +67,7 @@ class Service:
     targets: Targets
     actors: Actors
     audit: AuditEvents
+    histories: Histories
     commits: Commits
     past: PastCuts
     steps: Steps
@@ -76,7 +79,7 @@ class Service:
         """What there is now. Health and advisories change on the hour."""
         snapshot = self.live.snapshot
         sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
-        return Reading(snapshot, moment, sight, self.check_ins, self.targets, self.actors, self.audit)
+        return Reading(snapshot, moment, sight, self.check_ins, self.targets, self.actors, self.audit, self.histories)
 
 
 @dataclass

@@ -39,9 +39,12 @@ PER_FIELD = {
     "replay": 5000,
     "ReplayConnection.totalCount": 10_000,
     "alignmentHealth": 1000,
+    "Objective.history": 10,
+    "KeyResult.history": 10,
     "__schema": 10_000,
 }
-"""These walk over a whole cycle, once or commit by commit, or over the whole schema, whatever is shown of it."""
+"""These walk over a whole cycle, once or commit by commit, or over the whole schema,
+whatever is shown of it; a history is looked up in the log."""
 PER_LIST = {
     "Cascade.nodes": 100,
     "Cascade.edges": 100,

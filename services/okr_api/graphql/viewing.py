@@ -118,6 +118,12 @@ async def history(reading: Reading, where: AuditWhere, size: int, after: str | N
     return Connection(page=page, nodes=[audit_event(reading, row) for row in page.rows])
 
 
+async def history_of(reading: Reading, node: Node, size: int, after: str | None) -> Connection["audit.AuditEvent"]:
+    """The events about one node that the viewer may see, newest first."""
+    page = await reading.histories.page(reading.snapshot, node.id, reading.sight.hidden, size, after)
+    return Connection(page=page, nodes=[audit_event(reading, row) for row in page.rows])
+
+
 def unnamed(reading: Reading, value: Any) -> Any:
     """JSON in which what the viewer may not see goes by what stands for it in this viewer's answers."""
     match value:

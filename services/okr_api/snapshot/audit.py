@@ -119,8 +119,8 @@ class AuditEvents:
         shown = rows[:size]
 
         async def total() -> int:
-            query = SQL(TOTAL.format(conditions=_all(asked)))
-            found = await Cut.of(self._pool, snapshot).rows(query, _values(asked))
+            query = SQL(TOTAL.format(conditions=all_of(asked)))
+            found = await Cut.of(self._pool, snapshot).rows(query, values_of(asked))
             return int(found[0]["total"])
 
         cursors = [to_cursor(row.position) for row in shown]
@@ -158,8 +158,8 @@ class AuditEvents:
         """Commits of which some event is asked for, with all of their events that may be seen; oldest first."""
         asked: Conditions = [*where.conditions(), ("valid_from > %s", after), ("valid_from <= %s", until)]
         seen = AuditWhere(where.hidden).conditions()
-        query = SQL(COMMITS.format(conditions=_all(asked), seen=_all(seen)))
-        rows = _rows(await Cut.of(self._pool, snapshot).rows(query, [*_values(asked), size, *_values(seen)]))
+        query = SQL(COMMITS.format(conditions=all_of(asked), seen=all_of(seen)))
+        rows = _rows(await Cut.of(self._pool, snapshot).rows(query, [*values_of(asked), size, *values_of(seen)]))
         return [list(commit) for _, commit in groupby(rows, key=attrgetter("commit_position"))]
 
     async def hash_at(self, snapshot: Snapshot) -> bytes:
@@ -171,17 +171,21 @@ class AuditEvents:
         self, snapshot: Snapshot, conditions: Conditions, direction: str = "ASC", limit: int | None = None
     ) -> list[AuditRow]:
         how = "MATERIALIZED" if any(condition == OF_SOME for condition, _ in conditions) else "NOT MATERIALIZED"
-        query = SQL(EVENTS.format(how=how, conditions=_all(conditions), direction=direction))
-        return _rows(await Cut.of(self._pool, snapshot).rows(query, [*_values(conditions), limit]))
+        query = SQL(EVENTS.format(how=how, conditions=all_of(conditions), direction=direction))
+        return _rows(await Cut.of(self._pool, snapshot).rows(query, [*values_of(conditions), limit]))
 
 
-def _all(conditions: Conditions) -> str:
+def all_of(conditions: Conditions) -> str:
     return " AND ".join(["true", *(condition for condition, _ in conditions)])
 
 
-def _values(conditions: Conditions) -> list[Any]:
+def values_of(conditions: Conditions) -> list[Any]:
     return [value for _, value in conditions]
 
 
 def _rows(found: Iterable[dict[str, Any]]) -> list[AuditRow]:
-    return [msgspec.convert(row, AuditRow) for row in found]
+    return [to_row(row) for row in found]
+
+
+def to_row(found: dict[str, Any]) -> AuditRow:
+    return msgspec.convert(found, AuditRow)

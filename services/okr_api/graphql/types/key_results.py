@@ -14,7 +14,6 @@ from okr_api.graphql.types.fields import After, First, field
 from okr_api.graphql.types.metrics import Metric, Target
 from okr_api.graphql.types.names import ACheckIn, Advisory, AnAuditEvent, AnObjective, AnOwner, Node
 from okr_api.graphql.types.pages import Connection
-from okr_api.snapshot.audit import AuditWhere
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import KeyResultNode
 from okr_api.snapshot.pages import page_size
@@ -152,8 +151,7 @@ class KeyResult(Node):
 
     @field("What happened to it, the newest first: check-ins included.")
     async def history(self, first: First = 50, after: After = None) -> Connection[AnAuditEvent]:
-        where = AuditWhere(entity_ids=[self.node.id])
-        return await viewing.history(self.reading, where, page_size(first, 50), after)
+        return await viewing.history_of(self.reading, self.node, page_size(first, 50), after)
 
     @field("Good practice that it leaves aside. Never blocks anything.")
     def advisories(self) -> list[Advisory]:

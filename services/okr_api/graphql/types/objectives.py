@@ -13,7 +13,6 @@ from okr_api.graphql.types.fields import After, First, field
 from okr_api.graphql.types.names import OKR, ACycle, Advisory, AKeyResult, AnAuditEvent, AnObjective, AnOwner
 from okr_api.graphql.types.names import Node as NodeInterface
 from okr_api.graphql.types.pages import Connection
-from okr_api.snapshot.audit import AuditWhere
 from okr_api.snapshot.health import health
 from okr_api.snapshot.lines import line_of_sight
 from okr_api.snapshot.nodes import Item, KeyResultNode, Node, ObjectiveNode
@@ -170,8 +169,7 @@ class Objective(NodeInterface):
 
     @field("What happened to it, the newest first: key results' events included, their check-ins not.")
     async def history(self, first: First = 50, after: After = None) -> Connection[AnAuditEvent]:
-        where = AuditWhere(entity_ids=[self.node.id])
-        return await viewing.history(self.reading, where, page_size(first, 50), after)
+        return await viewing.history_of(self.reading, self.node, page_size(first, 50), after)
 
     @field("Good practice that it leaves aside. Never blocks anything.")
     def advisories(self) -> list[Advisory]:
