@@ -17,9 +17,11 @@ from okr_api.snapshot.rows import (
     ObjectiveRow,
     OwnerRow,
 )
-from okr_api.snapshot.snapshot import Ids, Snapshot
+from okr_api.snapshot.snapshot import Ids, Mark, Snapshot
 
 STRENGTH = list(Link)
+MOST_STEPS, MOST_TOLD = 32, 1000
+"""How many steps back a snapshot tells what was made again, and of how many nodes a step."""
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,24 @@ class _Step:
         if old is None:
             self.by_cycle[row.cycle_id] = (*self.by_cycle.get(row.cycle_id, ()), row.id)
         else:
-            # Whether an objective is live shows on its key results and on what serves it.
+            # Whether an objective is live shows on its key results and on what serves it or them.
             self.dirty.update(self.key_results_of.get(row.id, ()))
-            self.dirty.update(link.objective_id for link in self.links_down.get(row.id, ()))
+            self._dirty_serving(row.id)
+            if old.live is (row.state is ObjectiveState.RETIRED):
+                for key_result_id in self.key_results_of.get(row.id, ()):
+                    self._dirty_serving(key_result_id)
+
+    def _dirty_serving(self, node_id: UUID) -> None:
+        self.dirty.update(link.objective_id for link in self.links_down.get(node_id, ()))
 
     def _take_key_result(self, row: KeyResultRow) -> None:
         old = self.key_results.get(row.id)
         self._refer("KeyResult", row.id, old.row.external_ref if old else None, row.external_ref)
         self.key_result_rows[row.id] = row
         self.dirty.update((row.id, row.objective_id))
+        if old is not None and (old.row.objective_id, old.row.retired) != (row.objective_id, row.retired):
+            # Whether it is live shows on what serves it.
+            self._dirty_serving(row.id)
         if old is not None and old.row.objective_id != row.objective_id:
             left = old.row.objective_id
             self.key_results_of[left] = tuple(i for i in self.key_results_of[left] if i != row.id)
@@ -247,9 +258,15 @@ class _Step:
             "key_results_of", "links_up", "links_down", "counting",
             "integrations", "api_keys", "api_keys_of", *(("owners",) if self.other_owners else ()),
         )  # fmt: skip
-        return replace(
-            self.before, position=position, time=time, **{name: getattr(self, name).finish() for name in names}
-        )
+        maps = {name: getattr(self, name).finish() for name in names}
+        return replace(self.before, position=position, time=time, steps=self._steps(), **maps)
+
+    def _steps(self) -> tuple[tuple[Mark, frozenset[UUID]], ...]:
+        if not self.dirty:
+            return self.before.steps
+        if len(self.dirty) > MOST_TOLD:
+            return ((Mark(), frozenset()),)
+        return (*self.before.steps, (Mark(), frozenset(self.dirty)))[-MOST_STEPS:]
 
 
 def _key(link: LinkRow) -> tuple[Link, UUID, UUID]:

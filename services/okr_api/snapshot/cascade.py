@@ -1,49 +1,19 @@
 """The cascade: one cycle's objectives and key results as a tree with all their links, in one of three views."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from itertools import islice
 from uuid import UUID
 
 from okr_api.domain.errors import not_found
-from okr_api.domain.values import ADMITTED, Approach, Link
-from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
+from okr_api.domain.values import Approach
+from okr_api.snapshot.forest import Forest
+from okr_api.snapshot.growth import grown
 from okr_api.snapshot.snapshot import Snapshot
+from okr_api.snapshot.tree import Branch, Edge, Place, Tree, edges_up, every
 
+__all__ = ["Branch", "Edge", "Place", "Tree", "cascade", "edges_up"]
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A node's place in the tree. `context`: it stands above the cycle, as what is served there."""
-
-    node: Node
-    parent_id: UUID | None
-    link: Link | None
-    depth: int
-    child_count: int
-    context: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A live link between two nodes of the tree. `weight`, in the feeding, is told of links that are no containment:
-    a key result's own is one of its fields. `retain`: a delegation that leaves the checking in above as well."""
-
-    parent_id: UUID
-    child_id: UUID
-    link: Link
-    contributes: bool
-    weight: Decimal | None = None
-    retain: bool = False
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Depth first, siblings in order of creation. `total` counts what is there before cutting to a size."""
-
-    places: list[Place]
-    edges: list[Edge]
-    total: int
-    truncated: bool
+MOST_REMEMBERED = 8
+"""Trees that a snapshot remembers."""
 
 
 def cascade(
@@ -55,111 +25,32 @@ def cascade(
     """
     if cycle_id not in snapshot.cycles:
         raise not_found("cycle", cycle_id, "cycleId")
-    forest = _Forest(snapshot, cycle_id, view)
     if root_id is not None:
-        if root_id not in forest.nodes:
-            raise not_found("objective or key result in this cycle", root_id, "rootId")
+        forest = Forest(snapshot, cycle_id, view)
         forest.keep_below(root_id)
-    return forest.tree(forest.hang(), max_depth, max_nodes)
+        return forest.tree(forest.hang(), max_depth, max_nodes)
+    tree = _whole(snapshot, cycle_id, view)
+    return tree if _fits(tree, max_depth, max_nodes) else _cut(tree, max_depth, max_nodes)
 
 
-def edges_up(snapshot: Snapshot, node: Node, view: Approach) -> Iterator[Edge]:
-    """The live links of a node to what it serves in a view, strongest first, then the oldest."""
-    if isinstance(node, KeyResultNode):
-        yield Edge(node.row.objective_id, node.id, Link.CONTAINS, True)
-        return
-    for link, target in snapshot.served_by(node):
-        if view.admits(link.kind):
-            yield Edge(target.id, node.id, link.kind, link.contributes, link.weight, link.retain)
+def _whole(snapshot: Snapshot, cycle_id: UUID, view: Approach) -> Tree:
+    """Worked out once for a snapshot."""
+    remembered = snapshot.trees
+    if (cycle_id, view) not in remembered:
+        if len(remembered) == MOST_REMEMBERED:
+            del remembered[next(iter(remembered))]
+        remembered[cycle_id, view] = grown(snapshot, cycle_id, view)
+    tree: Tree = remembered[cycle_id, view]
+    return tree
 
 
-class _Forest:
-    """Every node of a view once, with its parent by the strongest live link."""
-
-    def __init__(self, snapshot: Snapshot, cycle_id: UUID, view: Approach) -> None:
-        self.snapshot = snapshot
-        self.links = ADMITTED[view]
-        self.nodes: dict[UUID, Node] = {}
-        self.context: set[UUID] = set()
-        self.up: dict[UUID, list[Edge]] = {}
-        self.children: dict[UUID, list[UUID]] = {}
-        self._take_members(cycle_id)
-        self._take_context()
-        for node in self.nodes.values():
-            self.up[node.id] = [edge for edge in edges_up(snapshot, node, view) if edge.parent_id in self.nodes]
-
-    def _take_members(self, cycle_id: UUID) -> None:
-        for cycle in self.snapshot.cycles_inside(cycle_id):
-            for objective_id in self.snapshot.by_cycle.get(cycle.id, ()):
-                objective = self.snapshot.objectives[objective_id]
-                if objective.live:
-                    self.nodes[objective_id] = objective
-                    self.nodes.update((kr.id, kr) for kr in objective.key_results if kr.live)
-
-    def _take_context(self) -> None:
-        """What members serve in enclosing cycles, and what that serves in turn."""
-        todo = [node for node in self.nodes.values() if isinstance(node, ObjectiveNode)]
-        while todo:
-            for above in self._above(todo.pop()):
-                if above.id not in self.nodes:
-                    self.nodes[above.id] = above
-                    self.context.add(above.id)
-                    if isinstance(above, ObjectiveNode):
-                        todo.append(above)
-
-    def _above(self, objective: ObjectiveNode) -> Iterator[Node]:
-        for link, target in self.snapshot.served_by(objective):
-            if link.kind in self.links:
-                yield target
-                if isinstance(target, KeyResultNode):
-                    yield self.snapshot.objectives[target.row.objective_id]
-
-    def keep_below(self, root_id: UUID) -> None:
-        """Keep the root and all that hangs from it by any link of the view; the root has no parent then."""
-        below: dict[UUID, list[UUID]] = {}
-        for edges in self.up.values():
-            for edge in edges:
-                below.setdefault(edge.parent_id, []).append(edge.child_id)
-        kept: set[UUID] = set()
-        todo = [root_id]
-        while todo:
-            node_id = todo.pop()
-            if node_id not in kept:
-                kept.add(node_id)
-                todo.extend(below.get(node_id, ()))
-        self.nodes = {node_id: self.nodes[node_id] for node_id in kept}
-        self.up = {i: [edge for edge in self.up[i] if edge.parent_id in kept and i != root_id] for i in kept}
-
-    def hang(self) -> list[UUID]:
-        """Hang every node below its parent; returns those that have none, in order of creation."""
-        tops = []
-        for node in sorted(self.nodes.values(), key=_created):
-            edges = self.up[node.id]
-            if edges:
-                self.children.setdefault(edges[0].parent_id, []).append(node.id)
-            else:
-                tops.append(node.id)
-        return tops
-
-    def tree(self, tops: Iterable[UUID], max_depth: int, max_nodes: int) -> Tree:
-        places: list[Place] = []
-        total = 0
-        todo: list[tuple[UUID, Edge | None, int]] = [(top, None, 0) for top in reversed(list(tops))]
-        while todo:
-            node_id, edge, depth = todo.pop()
-            total += 1
-            children = self.children.get(node_id, [])
-            if depth <= max_depth and len(places) < max_nodes:
-                places.append(self._place(node_id, edge, depth, len(children)))
-            todo.extend((child, self.up[child][0], depth + 1) for child in reversed(children))
-        shown = {place.node.id for place in places}
-        edges = [edge for place in places for edge in self.up[place.node.id] if edge.parent_id in shown]
-        return Tree(places, edges, total, truncated=len(places) < total)
-
-    def _place(self, node_id: UUID, edge: Edge | None, depth: int, child_count: int) -> Place:
-        parent_id, link = (None, None) if edge is None else (edge.parent_id, edge.link)
-        return Place(self.nodes[node_id], parent_id, link, depth, child_count, node_id in self.context)
+def _fits(tree: Tree, max_depth: int, max_nodes: int) -> bool:
+    return tree.total <= max_nodes and tree.height <= max_depth
 
 
-def _created(node: Node) -> int:
-    return node.row.created_position
+def _cut(tree: Tree, max_depth: int, max_nodes: int) -> Tree:
+    within = (branch for branch in every(tree.branches or ()) if branch.place.depth <= max_depth)
+    shown = list(islice(within, max_nodes))
+    ids = {branch.place.node.id for branch in shown}
+    edges = [edge for branch in shown for edge in branch.edges if edge.parent_id in ids]
+    return Tree(tree.total, None, ([branch.place for branch in shown], edges))

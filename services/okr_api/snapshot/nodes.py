@@ -35,7 +35,17 @@ class Hanging:
 class KeyResultNode:
     """`delegate` is the objective that restates it; `supporters` serve it without restating it."""
 
-    __slots__ = ("counting", "cycle", "delegate", "health_at", "live", "progress", "row", "supporters")
+    __slots__ = (
+        "__weakref__",
+        "counting",
+        "cycle",
+        "delegate",
+        "health_at",
+        "live",
+        "progress",
+        "row",
+        "supporters",
+    )
 
     def __init__(
         self,
@@ -102,7 +112,7 @@ class Item:
 class ObjectiveNode:
     """`aligned` serve it; `serves` is what it serves itself, strongest link first, then the oldest."""
 
-    __slots__ = ("aligned", "cycle", "health_at", "key_results", "progress", "row", "serves")
+    __slots__ = ("__weakref__", "aligned", "cycle", "health_at", "key_results", "progress", "row", "serves")
 
     def __init__(
         self,

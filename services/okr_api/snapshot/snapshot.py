@@ -21,6 +21,12 @@ def empty() -> "immutables.Map[Any, Any]":
     return immutables.Map()
 
 
+class Mark:
+    """Of the nodes of a snapshot, all of them: like no other."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """`position` is its cut; `time` is when the log recorded it; `facts_schema` is where it was loaded from."""
@@ -48,7 +54,28 @@ class Snapshot:
     api_keys: "immutables.Map[str, ApiKeyRow]" = field(default_factory=empty)
     api_keys_of: "immutables.Map[UUID, tuple[str, ...]]" = field(default_factory=empty)
     """Keys of an integration, oldest first, those that ended included."""
+    steps: "tuple[tuple[Mark, frozenset[UUID]], ...]" = field(
+        default_factory=lambda: ((Mark(), frozenset()),), repr=False
+    )
+    """The last steps to here: the mark of each, and the nodes that it made again."""
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What the snapshots of one line share beside their rows: what the next one's answers are made from."""
     remembered: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+    trees: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def mark(self) -> "Mark":
+        """Snapshots with the same mark have the same nodes."""
+        return self.steps[-1][0]
+
+    def made_since(self, mark: "Mark") -> set[UUID] | None:
+        """The nodes that were made again since the snapshot with that mark; None if that is too long ago."""
+        made: set[UUID] = set()
+        for step, ids in reversed(self.steps):
+            if step is mark:
+                return made
+            made |= ids
+        return None
 
     def once(self, work: "Callable[[Snapshot, UUID], T]", of: UUID) -> T:
         """What `work` finds here: worked out once, and gone with the snapshot."""
