@@ -22,7 +22,9 @@ class Known:
 
 async def read(roles_claim: str = "roles", subject_claim: str = "sub", **given: Any) -> Principal:
     issuer = Issuer(NAME, AUDIENCE, Known(), OWN_ROLES, roles_claim, subject_claim)
-    return await issuer.principal(SIGNING.token(**given), "rsa")
+    key = await issuer.keys.key("rsa")
+    assert key
+    return issuer.principal(SIGNING.token(**given), key)
 
 
 @pytest.mark.parametrize(

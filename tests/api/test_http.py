@@ -39,7 +39,7 @@ def test_the_answer_has_the_media_type_that_the_client_likes_best(api: Api, acce
     response = api.http.get("/graphql", params={"query": "{ __typename }"}, headers={"Accept": accept})
     assert response.status_code == (200 if media else 406)
     assert response.headers["content-type"] == f"{media or JSON}; charset=utf-8"
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Authorization"
     assert "data" in response.json() if media else code_of(response) == "NOT_ACCEPTABLE"
 
 

@@ -54,8 +54,8 @@ class DevelopmentIssuer(Issuer):
     def __init__(self, key: bytes) -> None:
         super().__init__(NAME, AUDIENCE, _OneKey(key), OWN_ROLES, subject_claim="login")
 
-    async def principal(self, token: str, kid: str) -> Principal:
-        principal = await super().principal(token, kid)
+    def principal(self, token: str, key: VerifyingKey) -> Principal:
+        principal = super().principal(token, key)
         if Role.INTEGRATION in principal.roles:
             return replace(principal, kind=ActorKind.INTEGRATION, scope=Scope())
         return principal

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import jwt
 
-from okr_api.access.key_sets import KeySet
+from okr_api.access.key_sets import KeySet, VerifyingKey
 from okr_api.access.policy import ActorKind, Principal, Role
 
 REQUIRED = ["exp", "iat", "sub", "iss", "aud"]
@@ -32,11 +32,8 @@ class Issuer:
     roles_claim: str = "roles"
     subject_claim: str = "sub"
 
-    async def principal(self, token: str, kid: str) -> Principal:
-        """Of a token that says which key it is signed with. Raises jwt.PyJWTError or ValueError."""
-        key = await self.keys.key(kid)
-        if key is None:
-            raise jwt.InvalidTokenError("signed with no key of the issuer")
+    def principal(self, token: str, key: VerifyingKey) -> Principal:
+        """Of a token that this key signed. Raises jwt.PyJWTError or ValueError."""
         claims = jwt.decode(
             token,
             key.key,

@@ -27,6 +27,7 @@ from graphql import (
     visit,
 )
 
+from okr_api.graphql.compiled.plans import Plans
 from okr_api.graphql.cost import Cost, cost
 from okr_api.graphql.errors import fault
 from okr_api.graphql.limits import measured, refuse_large
@@ -46,6 +47,7 @@ class Document:
     errors: tuple[GraphQLError, ...] = ()
     size: int = 0
     costs: dict[str | None, Cost] = field(default_factory=dict)
+    plans: dict[str | None, Plans] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises GraphQLError when the name tells of none, or of none alone."""
@@ -59,6 +61,12 @@ class Document:
         if name not in self.costs:
             self.costs[name] = cost(self.node, operation)
         return self.costs[name].of(variables)
+
+    def compiled(self, operation: OperationDefinitionNode) -> Plans:
+        name = operation.name.value if operation.name else None
+        if name not in self.plans:
+            self.plans[name] = Plans(self.node, operation)
+        return self.plans[name]
 
 
 class Documents:

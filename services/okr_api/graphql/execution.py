@@ -49,6 +49,9 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
         return ExecutionResult(None, [error])
     except NotYetReadable as error:
         return ExecutionResult(None, [fault("NOT_YET_READABLE", str(error))])
+    data = await document.compiled(operation).answer(context, asked.variables)
+    if data is not None:
+        return ExecutionResult(data, None)
     result = execute(
         SCHEMA,
         document.node,

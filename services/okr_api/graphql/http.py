@@ -13,11 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from okr_api.access.authentication import Unauthenticated
 from okr_api.access.policy import Principal, Role
-from okr_api.graphql.asked import GRAPHQL, JSON, Refusal, negotiated, read
+from okr_api.graphql.asked import GRAPHQL, JSON, Asked, Refusal, negotiated, read
 from okr_api.graphql.context import Context, Service
 from okr_api.graphql.errors import INTERNAL, log_fault, served
+from okr_api.graphql.etags import PRIVATE, etag, matches
 from okr_api.graphql.execution import executed
 
+VARY = "Accept, Authorization"
 STATUS = {"NOT_YET_READABLE": 503}
 """Of request errors that are not the client's."""
 LATE = (
@@ -43,8 +45,11 @@ class GraphQLView:
                 async with asyncio.timeout(service.limits.request_timeout):
                     asked = await read(request, service.limits.max_body_bytes)
                     context = Context(service, service.reading(principal), request_id)
+                    if _has_it_already(request, asked, context, media):
+                        return _not_modified(request, context, media)
                     body = _body(await executed(asked, context), context)
-            return _encoded(body, _status(body) if media == GRAPHQL else 200, media)
+            headers = _tagged(request, context, media) if request.method == "GET" and "errors" not in body else {}
+            return _encoded(body, _status(body) if media == GRAPHQL else 200, media, headers)
         except Refusal as refusal:
             return _refused(refusal, media)
         except TimeoutError:
@@ -88,6 +93,20 @@ def _positions(context: Context) -> dict[str, Any]:
     return {"position": str(newest), **({"positions": cuts} if len(set(cuts.values())) > 1 else {})}
 
 
+def _has_it_already(request: Request, asked: Asked, context: Context, media: str) -> bool:
+    """Whether nothing can have changed since the client was answered. Only GET is asked about conditionally."""
+    known = request.headers.get("if-none-match") if request.method == "GET" and asked.min_position is None else None
+    return known is not None and matches(known, etag(request, context, media))
+
+
+def _tagged(request: Request, context: Context, media: str) -> dict[str, str]:
+    return {"ETag": etag(request, context, media), **PRIVATE}
+
+
+def _not_modified(request: Request, context: Context, media: str) -> Response:
+    return Response(status_code=304, headers={"Vary": VARY, **_tagged(request, context, media)})
+
+
 def _status(body: dict[str, Any]) -> int:
     if "data" in body:
         return 200
@@ -104,4 +123,4 @@ def _broken(message: str, **extensions: str) -> dict[str, Any]:
 
 def _encoded(body: dict[str, Any], status: int, media: str, headers: Mapping[str, str] | None = None) -> Response:
     kind = f"{media}; charset=utf-8"
-    return Response(orjson.dumps(body), status, {"Vary": "Accept", "Content-Type": kind, **(headers or {})})
+    return Response(orjson.dumps(body), status, {"Vary": VARY, "Content-Type": kind, **(headers or {})})

@@ -1,0 +1,173 @@
+"""Plans: queries compiled into functions that turn what the resolvers return into JSON, field by field.
+
+1. The plan of an operation is compiled once for all requests whose variables shape it alike; where something is not
+   plain (introspection, a field with an input object below the root), there is none.
+2. A plan resolves its root fields with the resolvers that graphql-core would call, and gives each value to an encoder.
+3. An encoder (encoders.py) calls the methods of Strawberry's types for the selected fields and returns what orjson
+   takes. What has to be waited for is collected and filled in afterwards.
+4. What follows from a node of the snapshot alone is encoded once and kept for as long as the node lives (kept.py).
+5. Whatever surprises, an exception, null where none may be, a value of another type, gives the plan up: graphql-core
+   answers the whole operation instead, so every error is its own.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+    OperationType,
+    get_argument_values,
+    get_variable_values,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
+
+from okr_api.graphql.compiled.answer import Answer, Encode
+from okr_api.graphql.compiled.encoders import Compiler, NotPlain
+from okr_api.graphql.compiled.kept import ROOM, Kept
+from okr_api.graphql.compiled.shaping import shaping_variables
+from okr_api.graphql.context import Context
+from okr_api.graphql.schema import SCHEMA
+
+log = logging.getLogger(__name__)
+
+IS_AWAITABLE: Any = isawaitable
+NO_HELPERS: Any = None
+"""No resolver tracks work of its own."""
+SHAPES = 8
+"""Plans of one operation that are remembered."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """A root field: what it is called in the answer, where it stands in the document, and how its value is encoded."""
+
+    key: str
+    name: str
+    details: FieldDetailsList
+    encode: Encode
+
+
+@dataclass(frozen=True)
+class Plan:
+    operation: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    roots: tuple[Root, ...]
+    kept: Kept
+
+    async def run(self, context: Context, variables: VariableValues) -> dict[str, Any]:
+        """The data of the answer. Raises whatever surprises."""
+        answer = Answer(self.kept)
+        ROOM.asked(self.kept)
+        values = await _all(self._resolved(root, context, variables) for root in self.roots)
+        try:
+            data = {root.key: root.encode(value, answer) for root, value in zip(self.roots, values, strict=True)}
+            await answer.settle()
+        finally:
+            answer.give_up()
+            if answer.kept_more:
+                ROOM.tidy()
+        return data
+
+    def _resolved(self, root: Root, context: Context, variables: VariableValues) -> Any:
+        assert SCHEMA.query_type
+        if root.name == "__typename":
+            return SCHEMA.query_type.name
+        definition, nodes = SCHEMA.query_type.fields[root.name], [details.node for details in root.details]
+        info: Any = GraphQLResolveInfo(
+            root.name,
+            nodes,
+            definition.type,
+            SCHEMA.query_type,
+            Path(None, root.key, SCHEMA.query_type.name),
+            SCHEMA,
+            dict(self.fragments),
+            None,
+            self.operation,
+            variables,
+            context,
+            IS_AWAITABLE,
+            None,
+            NO_HELPERS,
+        )
+        assert definition.resolve
+        return definition.resolve(None, info, **get_argument_values(definition, nodes[0], variables))
+
+
+async def _all(values: Iterable[Any]) -> list[Any]:
+    found = list(values)
+    waiting = [place for place, value in enumerate(found) if isawaitable(value)]
+    if len(waiting) == 1:
+        found[waiting[0]] = await found[waiting[0]]
+    else:
+        for place, value in zip(waiting, await asyncio.gather(*(found[i] for i in waiting)), strict=True):
+            found[place] = value
+    return found
+
+
+@dataclass
+class Plans:
+    """Of one operation. `fallbacks` counts the answers that were left to graphql-core."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    fallbacks: int = 0
+    _shaping: frozenset[str] = field(init=False)
+    _kept: OrderedDict[Hashable, Plan | None] = field(default_factory=OrderedDict, init=False)
+
+    def __post_init__(self) -> None:
+        self._shaping = shaping_variables(self.document, self.operation)
+
+    async def answer(self, context: Context, given: dict[str, Any]) -> dict[str, Any] | None:
+        """The data, or None where graphql-core has to answer."""
+        if self.operation.operation is not OperationType.QUERY:
+            return None
+        definitions = self.operation.variable_definitions or ()
+        variables = get_variable_values(SCHEMA, definitions, given, hide_suggestions=True)
+        if isinstance(variables, list) or (plan := self._plan(variables)) is None:
+            return None
+        try:
+            return await plan.run(context, variables)
+        except Exception as error:
+            log.debug("left to graphql-core: %r", error)
+            self.fallbacks += 1
+            return None
+
+    def _plan(self, variables: VariableValues) -> Plan | None:
+        shape = tuple((name, variables.coerced[name]) for name in self._shaping if name in variables.coerced)
+        try:
+            if shape in self._kept:
+                self._kept.move_to_end(shape)
+                return self._kept[shape]
+        except TypeError:  # shaped by a list or an input object
+            return None
+        self._kept[shape] = plan = _compiled(self.document, self.operation, variables)
+        if len(self._kept) > SHAPES:
+            self._kept.popitem(last=False)
+        return plan
+
+
+def _compiled(document: DocumentNode, operation: OperationDefinitionNode, variables: VariableValues) -> Plan | None:
+    definitions = (each for each in document.definitions if isinstance(each, FragmentDefinitionNode))
+    fragments = {each.name.value: each for each in definitions}
+    compiler = Compiler(operation, {name: FragmentDetails(each) for name, each in fragments.items()}, variables)
+    assert SCHEMA.query_type
+    try:
+        collected = collect_fields(SCHEMA, compiler.fragments, variables, SCHEMA.query_type, operation)
+        roots = [
+            Root(key, details[0].node.name.value, details, compiler.root(details))
+            for key, details in collected.grouped_field_set.items()
+        ]
+    except (NotPlain, GraphQLError):
+        return None
+    return Plan(operation, fragments, tuple(roots), Kept(compiler.selections, compiler.needs))

@@ -1,0 +1,71 @@
+"""Trees: the nodes of a cascade, encoded branch by branch; the text of a branch is kept while the branch lives.
+
+A check-in makes the branches from its key result to the top again, so after it only their own places are encoded anew
+and the texts of all other branches are put together with them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from okr_api.domain.values import Visibility
+from okr_api.graphql.compiled.answer import Answer, Encode
+from okr_api.graphql.compiled.kept import LARGEST
+from okr_api.graphql.context import Reading
+from okr_api.graphql.types.cascade import Cascade, CascadeNode
+from okr_api.snapshot.tree import Branch
+
+DEEPEST = 200
+"""Levels of a tree that is encoded by a function that calls itself."""
+
+
+def branch_by_branch(encode: Encode, selection: int) -> Encode:
+    """Of a cascade, its nodes. `encode` is of one node, of which every field is steady."""
+
+    def nodes(cascade: Cascade, answer: Answer) -> Any:
+        tree = cascade.tree
+        if tree.branches is None or tree.height > DEEPEST:
+            return [encode(node, answer) for node in cascade.nodes()]
+        writing = _Writing(encode, selection, cascade.reading, answer)
+        texts = (text for top in tree.branches for text in writing.texts(top, parent_is_open=True))
+        return orjson.Fragment(b"[" + b",".join(texts) + b"]")
+
+    return nodes
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """One tree for one viewer."""
+
+    encode: Encode
+    selection: int
+    reading: Reading
+    answer: Answer
+
+    def texts(self, branch: Branch, *, parent_is_open: bool) -> Iterator[bytes]:
+        """Of the branch, in one piece or in several. A place tells its parent too, which may be hidden."""
+        node = branch.place.node
+        shelf = self.answer.shelf(self.reading, node, self.selection)
+        if shelf is None or not (parent_is_open or self.answer.sees_all):
+            yield self._own(branch)
+            is_open = self.reading.snapshot.objective_of(node).row.visibility is Visibility.ORGANISATION
+            for below in branch.below:
+                yield from self.texts(below, parent_is_open=is_open)
+            return
+        known = shelf.find(branch)
+        if known is not None:
+            yield known
+            return
+        pieces = [self._own(branch)]
+        for below in branch.below:
+            pieces.extend(self.texts(below, parent_is_open=True))
+        if sum(map(len, pieces)) > LARGEST:
+            yield from pieces
+            return
+        self.answer.kept_more = True
+        yield shelf.keep(branch, b",".join(pieces))
+
+    def _own(self, branch: Branch) -> bytes:
+        return orjson.dumps(self.encode(CascadeNode(reading=self.reading, place=branch.place), self.answer))
