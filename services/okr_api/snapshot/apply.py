@@ -261,8 +261,9 @@ class _Step:
         hanging = list(self._hanging(row.id))
         delegate = next((h for h in hanging if h.link.kind is Link.DELEGATES), None)
         supporters = tuple(h for h in hanging if h.link.kind is Link.SUPPORTS)
-        cycle = self.cycles[self._objective_row(row.objective_id).cycle_id]
-        return KeyResultNode(row, cycle, self._is_live(row.id), self.counting.get(row.id), delegate, supporters)
+        objective, counting = self._objective_row(row.objective_id), self.counting.get(row.id)
+        cycle, live = self.cycles[objective.cycle_id], self._is_live(row.id)
+        return KeyResultNode(row, cycle, live, counting, delegate, supporters, objective.visibility)
 
     def _objective(self, row: ObjectiveRow) -> ObjectiveNode:
         key_results = tuple(self.key_results[i] for i in self.key_results_of.get(row.id, ()))
