@@ -19,3 +19,5 @@ CREATE TABLE check_ins (
     PRIMARY KEY (check_in_id, valid_from)
 );
 CREATE INDEX ON check_ins (key_result_id, effective_at DESC, position DESC);
+CREATE INDEX ON check_ins (valid_from);
+CREATE INDEX ON check_ins (valid_to) WHERE valid_to IS NOT NULL;

@@ -59,6 +59,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
         "cycles": dict(snapshot.cycles),
         "nodes": {node.id: shown(node) for node in (*snapshot.objectives.values(), *snapshot.key_results.values())},
         "by_cycle": dict(snapshot.by_cycle),
+        "by_owner": {i: ids for i, ids in snapshot.by_owner.items() if ids},
         "references": dict(snapshot.references),
         "integrations": dict(snapshot.integrations),
         "api_keys": dict(snapshot.api_keys),

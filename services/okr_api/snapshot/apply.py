@@ -1,8 +1,10 @@
 """Apply: the next snapshot from the last one and what changed in the facts."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from okr_api.domain.values import Link, ObjectiveState
@@ -19,7 +21,20 @@ from okr_api.snapshot.rows import (
 )
 from okr_api.snapshot.snapshot import Ids, Mark, Snapshot
 
-STRENGTH = list(Link)
+STRENGTH = {link: place for place, link in enumerate(Link)}
+TOUCHES = {
+    "owners": ("owners", "references", "logins"),
+    "cycles": ("cycles",),
+    "objectives": ("by_cycle", "by_owner", "references"),
+    "key_results": ("key_results_of", "references"),
+    "links": ("links_up", "links_down"),
+    "ended_links": ("links_up", "links_down"),
+    "counting": ("counting",),
+    "ended_counting": ("counting",),
+    "integrations": ("integrations",),
+    "api_keys": ("api_keys", "api_keys_of"),
+}
+"""The maps that changes are written to; nodes are made again by whatever they are made of."""
 MOST_STEPS, MOST_TOLD = 32, 1000
 """How many steps back a snapshot tells what was made again, and of how many nodes a step."""
 
@@ -38,6 +53,8 @@ class Changes:
     ended_counting: list[UUID] = field(default_factory=list)
     integrations: list[IntegrationRow] = field(default_factory=list)
     api_keys: list[ApiKeyRow] = field(default_factory=list)
+    reported: dict[UUID, int] | None = None
+    """Where the check-ins of key results changed last; None if that was not looked up."""
 
 
 def apply(snapshot: Snapshot, changes: Changes, position: int, time: datetime) -> Snapshot:
@@ -45,7 +62,7 @@ def apply(snapshot: Snapshot, changes: Changes, position: int, time: datetime) -
     step = _Step(snapshot)
     step.take_rows(changes)
     step.rebuild()
-    return step.finish(position, time)
+    return step.finish(changes, position, time)
 
 
 class _Step:
@@ -54,11 +71,11 @@ class _Step:
     def __init__(self, before: Snapshot) -> None:
         self.before = before
         self.owners = before.owners.mutate()
-        self.other_owners = False
         self.cycles = before.cycles.mutate()
         self.objectives = before.objectives.mutate()
         self.key_results = before.key_results.mutate()
         self.by_cycle = before.by_cycle.mutate()
+        self.by_owner = before.by_owner.mutate()
         self.references = before.references.mutate()
         self.logins = before.logins.mutate()
         self.key_results_of = before.key_results_of.mutate()
@@ -74,7 +91,6 @@ class _Step:
 
     # ---- rows
     def take_rows(self, changes: Changes) -> None:
-        self.other_owners = bool(changes.owners)
         for owner in changes.owners:
             old = self.owners.get(owner.id)
             self._refer("Owner", owner.id, old.external_ref if old else None, owner.external_ref)
@@ -83,14 +99,14 @@ class _Step:
         for cycle in changes.cycles:
             self.cycles[cycle.id] = cycle
             self._dirty_cycle(cycle.id)
-        for objective in sorted(changes.objectives, key=lambda row: row.created_position):
+        objectives = sorted(changes.objectives, key=_age)
+        self._take_owned(objectives)
+        for objective in objectives:
             self._take_objective(objective)
-        for key_result in sorted(changes.key_results, key=lambda row: row.created_position):
+        self._take_new([row for row in objectives if row.id not in self.before.objectives])
+        for key_result in sorted(changes.key_results, key=_age):
             self._take_key_result(key_result)
-        for link in changes.ended_links:
-            self._change_link(link, present=False)
-        for link in changes.links:
-            self._change_link(link, present=True)
+        self._take_links(changes.links, changes.ended_links)
         for key_result_id in changes.ended_counting:
             self.counting.pop(key_result_id, None)
             self.dirty.add(key_result_id)
@@ -107,15 +123,38 @@ class _Step:
         self._refer("Objective", row.id, old.row.external_ref if old else None, row.external_ref)
         self.objective_rows[row.id] = row
         self.dirty.add(row.id)
-        if old is None:
-            self.by_cycle[row.cycle_id] = (*self.by_cycle.get(row.cycle_id, ()), row.id)
-        else:
+        if old is not None:
             # Whether an objective is live shows on its key results and on what serves it or them.
             self.dirty.update(self.key_results_of.get(row.id, ()))
             self._dirty_serving(row.id)
             if old.live is (row.state is ObjectiveState.RETIRED):
                 for key_result_id in self.key_results_of.get(row.id, ()):
                     self._dirty_serving(key_result_id)
+
+    def _take_new(self, rows: list[ObjectiveRow]) -> None:
+        of: dict[UUID, list[UUID]] = defaultdict(list)
+        for row in rows:
+            of[row.cycle_id].append(row.id)
+        for cycle_id, ids in of.items():
+            self.by_cycle[cycle_id] = (*self.by_cycle.get(cycle_id, ()), *ids)
+
+    def _take_owned(self, rows: list[ObjectiveRow]) -> None:
+        """Before the rows are taken: what was owned by another one leaves that one."""
+        left: dict[UUID, set[UUID]] = defaultdict(set)
+        taken: dict[UUID, list[UUID]] = defaultdict(list)
+        created = {row.id: row.created_position for row in rows}
+        for row in rows:
+            old = self.objectives.get(row.id)
+            if old is None or old.row.owner_id != row.owner_id:
+                taken[row.owner_id].append(row.id)
+                if old is not None:
+                    left[old.row.owner_id].add(row.id)
+        for owner_id, gone in left.items():
+            self.by_owner[owner_id] = tuple(i for i in self.by_owner[owner_id] if i not in gone)
+        for owner_id, ids in taken.items():
+            others = self.by_owner.get(owner_id, ())
+            created.update((i, self.objectives[i].row.created_position) for i in others)
+            self.by_owner[owner_id] = tuple(sorted((*others, *ids), key=created.__getitem__))
 
     def _dirty_serving(self, node_id: UUID) -> None:
         self.dirty.update(link.objective_id for link in self.links_down.get(node_id, ()))
@@ -133,20 +172,27 @@ class _Step:
             self.key_results_of[left] = tuple(i for i in self.key_results_of[left] if i != row.id)
             self.dirty.add(left)
         if old is None or old.row.objective_id != row.objective_id:
-            ids = (*self.key_results_of.get(row.objective_id, ()), row.id)
-            self.key_results_of[row.objective_id] = tuple(sorted(ids, key=self._creation))
+            others = self.key_results_of.get(row.objective_id, ())
+            ids = (*others, row.id)
+            latest = not others or self._creation(others[-1]) < row.created_position
+            self.key_results_of[row.objective_id] = ids if latest else tuple(sorted(ids, key=self._creation))
 
     def _take_api_key(self, row: ApiKeyRow) -> None:
         if row.id not in self.api_keys:
             self.api_keys_of[row.integration_id] = (*self.api_keys_of.get(row.integration_id, ()), row.id)
         self.api_keys[row.id] = row
 
-    def _change_link(self, link: LinkRow, *, present: bool) -> None:
-        for links, end in ((self.links_up, link.objective_id), (self.links_down, link.target_id)):
-            others = [row for row in links.get(end, ()) if _key(row) != _key(link)]
-            links[end] = tuple(sorted([*others, link] if present else others, key=_age))
-        self.links_up[link.objective_id] = tuple(sorted(self.links_up[link.objective_id], key=_strength))
-        self.dirty.update((link.objective_id, link.target_id))
+    def _take_links(self, links: list[LinkRow], ended: list[LinkRow]) -> None:
+        new = {_key(link): link for link in links}
+        changed = {_key(link) for link in (*links, *ended)}
+        for of, end, order in ((self.links_up, _lower, _strength), (self.links_down, _upper, _age)):
+            coming: dict[UUID, list[LinkRow]] = {end(link): [] for link in ended}
+            for link in new.values():
+                coming.setdefault(end(link), []).append(link)
+            for node_id, rows in coming.items():
+                rows += [row for row in of.get(node_id, ()) if _key(row) not in changed]
+                of[node_id] = tuple(sorted(rows, key=order) if len(rows) > 1 else rows)
+            self.dirty.update(coming)
 
     def _refer(self, kind: str, holder: UUID, old: str | None, new: str | None) -> None:
         if old is not None and old != new and self.references.get((kind, old)) == holder:
@@ -215,8 +261,9 @@ class _Step:
         hanging = list(self._hanging(row.id))
         delegate = next((h for h in hanging if h.link.kind is Link.DELEGATES), None)
         supporters = tuple(h for h in hanging if h.link.kind is Link.SUPPORTS)
-        cycle = self.cycles[self._objective_row(row.objective_id).cycle_id]
-        return KeyResultNode(row, cycle, self._is_live(row.id), self.counting.get(row.id), delegate, supporters)
+        objective, counting = self._objective_row(row.objective_id), self.counting.get(row.id)
+        cycle, live = self.cycles[objective.cycle_id], self._is_live(row.id)
+        return KeyResultNode(row, cycle, live, counting, delegate, supporters, objective.visibility)
 
     def _objective(self, row: ObjectiveRow) -> ObjectiveNode:
         key_results = tuple(self.key_results[i] for i in self.key_results_of.get(row.id, ()))
@@ -251,14 +298,15 @@ class _Step:
         return self.objective_rows.get(objective_id) or self.objectives[objective_id].row
 
     # ---- the end
-    def finish(self, position: int, time: datetime) -> Snapshot:
-        # The map of owners is another one only if some are others: past cuts tell by it whether names changed.
-        names: Iterable[str] = (
-            "cycles", "objectives", "key_results", "by_cycle", "references", "logins",
-            "key_results_of", "links_up", "links_down", "counting",
-            "integrations", "api_keys", "api_keys_of", *(("owners",) if self.other_owners else ()),
-        )  # fmt: skip
-        maps = {name: getattr(self, name).finish() for name in names}
+    def finish(self, changes: Changes, position: int, time: datetime) -> Snapshot:
+        # A map is another one only if something in it is: others tell by it what they have to look at again.
+        touched = {name for field, names in TOUCHES.items() if getattr(changes, field) for name in names}
+        touched |= {"objectives", "key_results"} if self.dirty else set()
+        maps: dict[str, Any] = {name: getattr(self, name).finish() for name in touched}
+        if changes.reported is None:
+            maps["check_ins_since"] = None
+        elif changes.reported:
+            maps["reported"] = self.before.reported.update(changes.reported)
         return replace(self.before, position=position, time=time, steps=self._steps(), **maps)
 
     def _steps(self) -> tuple[tuple[Mark, frozenset[UUID]], ...]:
@@ -273,9 +321,17 @@ def _key(link: LinkRow) -> tuple[Link, UUID, UUID]:
     return link.kind, link.objective_id, link.target_id
 
 
-def _age(link: LinkRow) -> int:
-    return link.created_position
+def _lower(link: LinkRow) -> UUID:
+    return link.objective_id
+
+
+def _upper(link: LinkRow) -> UUID:
+    return link.target_id
+
+
+def _age(row: ObjectiveRow | KeyResultRow | LinkRow) -> int:
+    return row.created_position
 
 
 def _strength(link: LinkRow) -> tuple[int, int]:
-    return STRENGTH.index(link.kind), link.created_position
+    return STRENGTH[link.kind], link.created_position

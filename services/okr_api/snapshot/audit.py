@@ -14,7 +14,7 @@ from psycopg.sql import SQL
 from psycopg_pool import AsyncConnectionPool
 
 from okr_api.event_log.chain import BEGINNING
-from okr_api.snapshot.pages import Page, from_cursor, to_cursor
+from okr_api.snapshot.pages import Cursors, Page, from_cursor
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.together import Cut
 
@@ -123,8 +123,7 @@ class AuditEvents:
             found = await Cut.of(self._pool, snapshot).rows(query, values_of(asked))
             return int(found[0]["total"])
 
-        cursors = [to_cursor(row.position) for row in shown]
-        return Page(shown, cursors, len(rows) > size, after is not None, total)
+        return Page(shown, Cursors(shown, attrgetter("position")), len(rows) > size, after is not None, total)
 
     async def one(self, snapshot: Snapshot, position: int, hidden: frozenset[UUID]) -> AuditRow | None:
         rows = await self._read(snapshot, [*AuditWhere(hidden).conditions(), ("position = %s", position)])

@@ -11,7 +11,8 @@ import msgspec
 from psycopg.sql import SQL
 from psycopg_pool import AsyncConnectionPool
 
-from okr_api.snapshot.pages import Page, from_cursor, to_cursor
+from okr_api.snapshot.held import MOST_ROWS, Held
+from okr_api.snapshot.pages import Cursors, Page, from_cursor
 from okr_api.snapshot.rows import CheckInRow
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.together import Cut, Together
@@ -54,27 +55,47 @@ class Asked:
     after: Place | None
 
 
+class Total:
+    """How many there are, counted once, when somebody asks."""
+
+    def __init__(self, cut: Cut, key_result_id: UUID) -> None:
+        self._cut = cut
+        self._key_result_id = key_result_id
+        self.counted: int | None = None
+
+    async def __call__(self) -> int:
+        if self.counted is None:
+            found = await self._cut.rows(TOTAL, [self._key_result_id])
+            self.counted = int(found[0]["total"])
+        return self.counted
+
+
 class CheckIns:
     """Those of one key result at a time; what is asked in one turn of the event loop is read together."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], most_held: int = MOST_ROWS) -> None:
         self._pool = pool
+        self._held = Held(most_held)
         self._pages = Together(pool, _read_pages)
         self._in_effect = Together(pool, _read_in_effect)
         self._by_id = Together(pool, _read_by_id)
 
     async def page(self, snapshot: Snapshot, key_result_id: UUID, size: int, after: str | None) -> Page[CheckInRow]:
         """Latest effective first, then latest recorded. Raises BadPage."""
+        held = self._held.find(snapshot, key_result_id, size, after)
+        if held is not None:
+            return held
         place = None if after is None else from_cursor(after, Place)  # type: ignore[arg-type]
         rows = await self._pages.ask(snapshot, Asked(key_result_id, size, place))
         shown = rows[:size]
-        cursors = [to_cursor((row.effective_at, row.position)) for row in shown]
+        total = Total(Cut.of(self._pool, snapshot), key_result_id)
+        page = Page(shown, Cursors(shown, _place), len(rows) > size, after is not None, total)
+        self._held.keep(snapshot, key_result_id, size, after, page)
+        return page
 
-        async def total() -> int:
-            found = await Cut.of(self._pool, snapshot).rows(TOTAL, [key_result_id])
-            return int(found[0]["total"])
-
-        return Page(shown, cursors, len(rows) > size, after is not None, total)
+    def held(self, snapshot: Snapshot, key_result_id: UUID, size: int, after: str | None) -> Page[CheckInRow] | None:
+        """The page, if it is known without asking the database."""
+        return self._held.find(snapshot, key_result_id, size, after)
 
     async def one(self, snapshot: Snapshot, check_in_id: UUID) -> CheckInRow | None:
         return await self._by_id.ask(snapshot, check_in_id)
@@ -82,6 +103,10 @@ class CheckIns:
     async def at(self, snapshot: Snapshot, key_result_id: UUID, effective: datetime) -> CheckInRow | None:
         """The one that was in effect at that time: the latest effective one until then, of those that stand."""
         return await self._in_effect.ask(snapshot, (key_result_id, effective))
+
+
+def _place(row: CheckInRow) -> Place:
+    return row.effective_at, row.position
 
 
 async def _read_pages(cut: Cut, asked: list[Asked]) -> Sequence[list[CheckInRow]]:

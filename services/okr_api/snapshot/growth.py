@@ -35,7 +35,7 @@ class Grown:
 
 def grown(snapshot: Snapshot, cycle_id: UUID, view: Approach) -> Tree:
     """The whole tree. The last ones that were asked for stay beside the snapshots, the newest cut of each."""
-    kept, asked = snapshot.kept, (cycle_id, view)
+    kept, asked = snapshot.kept.setdefault(grown, {}), (cycle_id, view)
     last: Grown | None = kept.pop(asked, None)
     cycles = frozenset(cycle.id for cycle in snapshot.cycles_inside(cycle_id) if cycle.id in snapshot.by_cycle)
     if last is not None and last.cycles != cycles:

@@ -2,10 +2,13 @@
 
 import heapq
 import unicodedata
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -17,9 +20,9 @@ from okr_api.snapshot.advisories import advisories
 from okr_api.snapshot.alignment import is_unaligned
 from okr_api.snapshot.health import health
 from okr_api.snapshot.nodes import Hanging, ObjectiveNode
-from okr_api.snapshot.pages import Page, from_cursor, to_cursor
+from okr_api.snapshot.pages import Cursors, Page, from_cursor
 from okr_api.snapshot.rows import OwnerRow
-from okr_api.snapshot.snapshot import Snapshot
+from okr_api.snapshot.snapshot import Ids, Snapshot
 
 T = TypeVar("T")
 
@@ -91,8 +94,48 @@ def objectives(
     if where.owner_subtree is not None:
         below = owner_subtree(snapshot, where.owner_subtree)
         where = replace(where, owner_ids=below if where.owner_ids is None else below & where.owner_ids)
-    found = [node for node in _candidates(snapshot, where) if _fits(snapshot, node, where)]
-    return keyset_page(found, order.key, order.key_type, size, after, descending=order.descending)
+    candidates = _candidates(snapshot, where)
+
+    def fitting(ids: Iterable[UUID]) -> Iterator[ObjectiveNode]:
+        return (node for node in map(snapshot.objectives.__getitem__, ids) if _fits(snapshot, node, where))
+
+    if candidates is None or order.field is not ObjectiveOrderField.CREATED_AT:
+        found = list(fitting(snapshot.objectives if candidates is None else candidates))
+        return keyset_page(found, order.key, order.key_type, size, after, descending=order.descending)
+    beyond = candidates
+    if after is not None:
+        place = from_cursor(after, order.key_type)
+        beyond = _beyond(candidates, lambda i: order.key(snapshot.objectives[i]), place, order)
+    rows = list(islice(fitting(reversed(beyond) if order.descending else beyond), size + 1))
+
+    async def total() -> int:
+        return sum(1 for _ in fitting(candidates))
+
+    shown = rows[:size]
+    return Page(shown, Cursors(shown, order.key), len(rows) > size, after is not None, total)
+
+
+def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> Ids | None:
+    """As few as can be told beforehand, in order of creation; None: any."""
+    of_cycle = None if where.cycle_id is None else snapshot.by_cycle.get(where.cycle_id, ())
+    if where.owner_ids is None:
+        return of_cycle
+    of_owners = [snapshot.by_owner.get(owner_id, ()) for owner_id in where.owner_ids]
+    count = sum(map(len, of_owners))
+    if of_cycle is not None and len(of_cycle) <= count:
+        return of_cycle
+    if len(of_owners) == 1:
+        return of_owners[0]
+    if count * 4 > len(snapshot.objectives):
+        return of_cycle
+    return tuple(sorted(chain.from_iterable(of_owners), key=lambda i: snapshot.objectives[i].row.created_position))
+
+
+def _beyond(ids: Ids, key: Callable[[UUID], Any], place: Any, order: ObjectiveOrder) -> Ids:
+    """Those that follow a place: before it where the list goes downward."""
+    if order.descending:
+        return ids[: bisect_left(ids, place, key=key)]
+    return ids[bisect_right(ids, place, key=key) :]
 
 
 def owners(
@@ -114,9 +157,12 @@ def hanging_page(below: list[Hanging], size: int, after: str | None) -> Page[Han
 
 def owner_subtree(snapshot: Snapshot, owner_id: UUID) -> frozenset[UUID]:
     """The owner and everyone below."""
-    below: dict[UUID | None, list[UUID]] = {}
-    for owner in snapshot.owners.values():
-        below.setdefault(owner.parent_id, []).append(owner.id)
+    owners, below = snapshot.kept.get(owner_subtree, (None, {}))
+    if owners is not snapshot.owners:
+        below = {}
+        for owner in snapshot.owners.values():
+            below.setdefault(owner.parent_id, []).append(owner.id)
+        snapshot.kept[owner_subtree] = snapshot.owners, below
     found: set[UUID] = set()
     todo = [owner_id]
     while todo:
@@ -129,23 +175,17 @@ def keyset_page(
     rows: list[T], key: Callable[[T], Any], key_type: Any, size: int, after: str | None, *, descending: bool = False
 ) -> Page[T]:
     """The `size` rows that follow the cursor `after` in the order of their keys. Raises BadPage."""
-    beyond: Iterable[T] = rows
-    if after is not None:
-        place = from_cursor(after, key_type)
-        beyond = (row for row in rows if (key(row) < place if descending else key(row) > place))
-    found = (heapq.nlargest if descending else heapq.nsmallest)(size + 1, beyond, key=key)
+    place = None if after is None else from_cursor(after, key_type)
+    beyond = [(key(row), row) for row in rows]
+    if place is not None:
+        beyond = [each for each in beyond if (each[0] < place if descending else each[0] > place)]
+    found = (heapq.nlargest if descending else heapq.nsmallest)(size + 1, beyond, key=itemgetter(0))
 
     async def total() -> int:
         return len(rows)
 
-    shown = found[:size]
-    return Page(shown, [to_cursor(key(row)) for row in shown], len(found) > size, after is not None, total)
-
-
-def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> Iterable[ObjectiveNode]:
-    if where.cycle_id is None:
-        return snapshot.objectives.values()
-    return (snapshot.objectives[i] for i in snapshot.by_cycle.get(where.cycle_id, ()))
+    shown = [row for _, row in found[:size]]
+    return Page(shown, Cursors(shown, key), len(found) > size, after is not None, total)
 
 
 def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bool:

@@ -1,7 +1,8 @@
 """Nodes: an objective or key result with what hangs below it and its roll-up.
 
 A node never changes. A change makes new nodes from there upward; all others are shared between snapshots. What is
-remembered on a node (`health_at`) follows from the node alone.
+remembered on a node (`health_at`) follows from the node alone. `open`: the whole organisation may read it and all that
+hangs from it, as its snapshot has it.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from okr_api.domain.progress import (
     outcome,
     weighted_mean,
 )
-from okr_api.domain.values import Disposition, ObjectiveState, Outcome
+from okr_api.domain.values import Disposition, ObjectiveState, Outcome, Visibility
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow
 
 
@@ -33,7 +34,10 @@ class Hanging:
 
 
 class KeyResultNode:
-    """`delegate` is the objective that restates it; `supporters` serve it without restating it."""
+    """`delegate` is the objective that restates it; `supporters` serve it without restating it.
+
+    `visibility`: that of its objective.
+    """
 
     __slots__ = (
         "__weakref__",
@@ -42,6 +46,7 @@ class KeyResultNode:
         "delegate",
         "health_at",
         "live",
+        "open",
         "progress",
         "row",
         "supporters",
@@ -55,6 +60,7 @@ class KeyResultNode:
         counting: CountingRow | None,
         delegate: Hanging | None,
         supporters: tuple[Hanging, ...],
+        visibility: Visibility,
     ) -> None:
         self.row = row
         self.cycle = cycle
@@ -63,6 +69,7 @@ class KeyResultNode:
         self.counting = counting
         self.delegate = delegate
         self.supporters = supporters
+        self.open = visibility is Visibility.ORGANISATION and all(h.objective.open for h in self.below())
         self.progress: KRProgress = key_result_progress(
             row.metric,
             None if counting is None else counting.value,
@@ -112,7 +119,7 @@ class Item:
 class ObjectiveNode:
     """`aligned` serve it; `serves` is what it serves itself, strongest link first, then the oldest."""
 
-    __slots__ = ("__weakref__", "aligned", "cycle", "health_at", "key_results", "progress", "row", "serves")
+    __slots__ = ("__weakref__", "aligned", "cycle", "health_at", "key_results", "open", "progress", "row", "serves")
 
     def __init__(
         self,
@@ -128,6 +135,11 @@ class ObjectiveNode:
         self.key_results = key_results
         self.aligned = aligned
         self.serves = serves
+        self.open: bool = (
+            row.visibility is Visibility.ORGANISATION
+            and all(key_result.open for key_result in key_results)
+            and all(hanging.objective.open for hanging in aligned)
+        )
         self.progress: Fraction | None = weighted_mean((item.weight, item.progress) for item in self.breakdown())
 
     @property

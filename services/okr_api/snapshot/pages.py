@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 
@@ -27,6 +27,26 @@ class Page(Generic[T]):
     has_next: bool
     has_previous: bool
     total: Callable[[], Awaitable[int]]
+
+
+class Cursors(Sequence[str]):
+    """A cursor for each row, made when somebody asks for it."""
+
+    def __init__(self, rows: Sequence[T], key: Callable[[T], Any]) -> None:
+        self._rows = rows
+        self._key: Callable[[Any], Any] = key
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Cursors": ...
+    def __getitem__(self, place: int | slice) -> "str | Cursors":
+        if isinstance(place, slice):
+            return Cursors(self._rows[place], self._key)
+        return to_cursor(self._key(self._rows[place]))
 
 
 def page_size(first: int | None, default: int) -> int:

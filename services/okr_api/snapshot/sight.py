@@ -23,6 +23,16 @@ class Sight:
         self._seen: dict[tuple[UUID, UUID, Visibility], bool] = {}
         self._all = bool(principal.roles & {Role.ADMIN, Role.AUDITOR})
 
+    @property
+    def same_for(self) -> str | None:
+        """The class of viewers who see the same of what is open: "all" see everything, "open" what is open; else None.
+
+        What an integration sees is for its scope alone to say.
+        """
+        if self._all:
+            return "all"
+        return "open" if Role.MEMBER in self.principal.roles else None
+
     def sees(self, objective: ObjectiveNode) -> bool:
         """By the visibility and the owner that the objective has now."""
         if self._all:

@@ -40,6 +40,8 @@ class Snapshot:
     key_results: "immutables.Map[UUID, KeyResultNode]" = field(default_factory=empty)
     by_cycle: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
     """Objectives of a cycle in order of creation."""
+    by_owner: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
+    """Objectives of an owner in order of creation."""
     references: "immutables.Map[tuple[str, str], UUID]" = field(default_factory=empty)
     """What holds an external reference, by stream type and reference."""
     logins: "immutables.Map[str, UUID]" = field(default_factory=empty)
@@ -54,6 +56,10 @@ class Snapshot:
     api_keys: "immutables.Map[str, ApiKeyRow]" = field(default_factory=empty)
     api_keys_of: "immutables.Map[UUID, tuple[str, ...]]" = field(default_factory=empty)
     """Keys of an integration, oldest first, those that ended included."""
+    check_ins_since: int | None = None
+    """Where it began to tell which key results' check-ins changed; None: of a past cut, it does not tell."""
+    reported: "immutables.Map[UUID, int]" = field(default_factory=empty)
+    """Where the check-ins of a key result changed last since then: recorded, corrected or withdrawn."""
     steps: "tuple[tuple[Mark, frozenset[UUID]], ...]" = field(
         default_factory=lambda: ((Mark(), frozenset()),), repr=False
     )
@@ -76,6 +82,10 @@ class Snapshot:
                 return made
             made |= ids
         return None
+
+    def last_report(self, key_result_id: UUID) -> int | None:
+        """Snapshots of the same facts in which this is the same have the same check-ins of the key result."""
+        return None if self.check_ins_since is None else self.reported.get(key_result_id, self.check_ins_since)
 
     def once(self, work: "Callable[[Snapshot, UUID], T]", of: UUID) -> T:
         """What `work` finds here: worked out once, and gone with the snapshot."""
