@@ -17,6 +17,7 @@ from okr_api.snapshot.advisories import advisories
 from okr_api.snapshot.audit import AuditRow, AuditWhere
 from okr_api.snapshot.lists import hanging_page
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, Node, ObjectiveNode
+from okr_api.snapshot.pages import Page
 from okr_api.snapshot.rows import CheckInRow, TargetRow
 from okr_api.snapshot.sight import Subject
 
@@ -59,6 +60,22 @@ def objective_if_seen(reading: Reading, node: ObjectiveNode | None) -> "objectiv
 
 def key_result_if_seen(reading: Reading, node: KeyResultNode | None) -> "key_results.KeyResult | None":
     return key_result(reading, node) if node is not None and reading.may_read(node) else None
+
+
+def check_ins_of(reading: Reading, node: KeyResultNode, size: int, after: str | None) -> Any:
+    """The page, at once where it is in memory; else what has to be waited for."""
+    held = reading.check_ins.held(reading.snapshot, node.id, size, after)
+    return _check_ins_asked(reading, node, size, after) if held is None else _check_ins(reading, held)
+
+
+async def _check_ins_asked(
+    reading: Reading, node: KeyResultNode, size: int, after: str | None
+) -> Connection["check_ins.CheckIn"]:
+    return _check_ins(reading, await reading.check_ins.page(reading.snapshot, node.id, size, after))
+
+
+def _check_ins(reading: Reading, page: Page[CheckInRow]) -> Connection["check_ins.CheckIn"]:
+    return Connection(page=page, nodes=[check_in(reading, row) for row in page.rows])
 
 
 async def check_in_if_seen(reading: Reading, check_in_id: UUID) -> "check_ins.CheckIn | None":

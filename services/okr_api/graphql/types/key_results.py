@@ -130,10 +130,9 @@ class KeyResult(Node):
         return self.node.row.score
 
     @field("Latest effective first, then latest recorded.")
-    async def check_ins(self, first: First = 25, after: After = None) -> Connection[ACheckIn]:
-        reading = self.reading
-        page = await reading.check_ins.page(reading.snapshot, self.node.id, page_size(first, 25), after)
-        return Connection(page=page, nodes=[viewing.check_in(reading, row) for row in page.rows])
+    def check_ins(self, first: First = 25, after: After = None) -> Connection[ACheckIn]:
+        page: Connection[ACheckIn] = viewing.check_ins_of(self.reading, self.node, page_size(first, 25), after)
+        return page
 
     @field(
         "The one in effect at that business time, as known at the position asked about: a late check-in changes this "
