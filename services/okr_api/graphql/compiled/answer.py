@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import orjson
-
-from okr_api.graphql.compiled.kept import LARGEST, Kept, Shelf, Shelves
+from okr_api.graphql.compiled.kept import Kept, Shelf, Shelves
 from okr_api.graphql.context import Reading
 
 
@@ -60,6 +58,9 @@ class Answer:
             self._read(reading)
         return self._shelves[selection] if self._shelves and (self.sees_all or node.open) else None
 
+    def pages(self, selection: int) -> Shelf:
+        return self._kept.always[selection]
+
     def _read(self, reading: Reading) -> None:
         """What was open in a cut of the past may be hidden today."""
         self._reading = reading
@@ -69,19 +70,15 @@ class Answer:
         self._shelves = self._kept.shelves(reading) if usable else ()
 
 
-def kept(encode: Encode, selection: int) -> Encode:
-    """Of an objective or key result, for a selection of which every field is steady."""
+Place = Callable[[Any, Answer], tuple[Shelf | None, Any]]
+"""Where what is said of a value is kept, and by what; no shelf where it is not the same for everyone."""
 
-    def encode_once(value: Any, answer: Answer) -> Any:
-        shelf = answer.shelf(value.reading, value.node, selection)
-        if shelf is None:
-            return encode(value, answer)
-        text = shelf.find(value.node)
-        if text is None:
-            text = orjson.dumps(encode(value, answer))
-            if len(text) <= LARGEST:
-                answer.kept_more = True
-                shelf.keep(value.node, text)
-        return orjson.Fragment(text)
 
-    return encode_once
+def of_node(selection: int) -> Place:
+    """Of an objective or key result."""
+    return lambda value, answer: (answer.shelf(value.reading, value.node, selection), value.node)
+
+
+def of_page(selection: int) -> Place:
+    """Of a page of check-ins, which says the same to everyone who may see their key result."""
+    return lambda value, answer: (answer.pages(selection), value.page)

@@ -7,7 +7,6 @@ kept text only of nodes of which all that is below is open to everyone, or if th
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,59 +17,94 @@ LARGEST = 64 * 1024
 """Bytes of one text. What is larger is put together from smaller ones each time, so memory stays near the answer's."""
 MOST_KEPT = 128 * 1024 * 1024
 """Bytes of all texts of the process."""
+MOST_PLANS = 256
 VARIANTS = 4
 """Of one plan: the hour that ends beside the one that begins, or cuts of the past beside today."""
 
 
-@dataclass(eq=False)
+class Room:
+    """What is kept in the whole process: of the plans that were asked last, and no more than a number of bytes."""
+
+    def __init__(self, limit: int = MOST_KEPT) -> None:
+        self.size = 0
+        self._limit = limit
+        self._plans: OrderedDict[Kept, None] = OrderedDict()
+
+    def tidy(self, kept: "Kept") -> None:
+        """After more was kept of a plan: those go that were so longest ago."""
+        self._plans[kept] = None
+        self._plans.move_to_end(kept)
+        while self.size > self._limit or len(self._plans) > MOST_PLANS:
+            oldest, _ = self._plans.popitem(last=False)
+            oldest.clear()
+
+
 class Shelf:
-    """The texts of one selection, by the node or branch that they show. One that dies takes its text along."""
+    """What is kept of one selection, by the node, branch or page that it shows, for as long as that lives."""
 
-    held: dict[int, tuple[Any, bytes]] = field(default_factory=dict)
-    size: int = 0
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._held: dict[int, tuple[Any, Any]] = {}
+        self._size = 0
 
-    def find(self, thing: object) -> bytes | None:
-        found = self.held.get(id(thing))
+    def find(self, thing: object) -> Any:
+        found = self._held.get(id(thing))
         return None if found is None else found[1]
 
-    def keep(self, thing: object, text: bytes) -> bytes:
-        place, size = id(thing), len(text)
+    def keep(self, thing: object, said: Any, size: int) -> None:
+        place = id(thing)
 
         def gone(_: Any) -> None:
-            if self.held.pop(place, None):
-                self.size -= size
+            if self._held.pop(place, None):
+                self._grow(-size)
 
-        self.held[place] = weakref.ref(thing, gone), text
-        self.size += size
-        return text
+        self._held[place] = weakref.ref(thing, gone), said
+        self._grow(size)
+
+    def clear(self) -> None:
+        self._held.clear()
+        self._grow(-self._size)
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        self._room.size += size
 
 
 Shelves = tuple[Shelf, ...]
 
 
 class Kept:
-    """The texts of one plan: a shelf for each of its selections, again for each state of what is beside the nodes."""
+    """What is kept of one plan: a shelf for each of its selections, for each state of what is beside the nodes."""
 
-    def __init__(self, selections: int, needs: Needs) -> None:
+    def __init__(self, selections: int, needs: Needs, room: Room) -> None:
         self._selections = selections
         self._needs = [each for each in Beside if each in needs]
+        self._room = room
         self._variants: list[tuple[Sequence[Any], Shelves]] = []
+        self.always = self._empty()
 
     def shelves(self, reading: Reading) -> Shelves:
         beside = [_beside(each, reading) for each in self._needs]
         for known, shelves in self._variants:
             if all(map(_same, known, beside)):
                 return shelves
-        shelves = tuple(Shelf() for _ in range(self._selections))
-        self._variants = [(beside, shelves), *self._variants[: VARIANTS - 1]]
-        return shelves
-
-    @property
-    def size(self) -> int:
-        return sum(shelf.size for _, shelves in self._variants for shelf in shelves)
+        for _, shelves in self._variants[VARIANTS - 1 :]:
+            _clear(shelves)
+        self._variants = [(beside, self._empty()), *self._variants[: VARIANTS - 1]]
+        return self._variants[0][1]
 
     def clear(self) -> None:
+        for _, shelves in [(None, self.always), *self._variants]:
+            _clear(shelves)
         self._variants = []
+
+    def _empty(self) -> Shelves:
+        return tuple(Shelf(self._room) for _ in range(self._selections))
+
+
+def _clear(shelves: Shelves) -> None:
+    for shelf in shelves:
+        shelf.clear()
 
 
 def _beside(each: Beside, reading: Reading) -> Any:
@@ -85,25 +119,6 @@ def _beside(each: Beside, reading: Reading) -> Any:
 def _same(one: Any, other: Any) -> bool:
     """The same hour, or the very same map: comparing what is in two maps would take longer than encoding."""
     return one is other or (isinstance(one, datetime) and one == other)
-
-
-class Room:
-    """All kept texts of the process, within a number of bytes: those of the plan asked longest ago go first."""
-
-    def __init__(self, limit: int = MOST_KEPT) -> None:
-        self._limit = limit
-        self._plans: OrderedDict[Kept, None] = OrderedDict()
-
-    def asked(self, kept: Kept) -> None:
-        self._plans[kept] = None
-        self._plans.move_to_end(kept)
-
-    def tidy(self) -> None:
-        total = sum(kept.size for kept in self._plans)
-        while total > self._limit and self._plans:
-            oldest, _ = self._plans.popitem(last=False)
-            total -= oldest.size
-            oldest.clear()
 
 
 ROOM = Room()

@@ -3,8 +3,8 @@
 1. The plan of an operation is compiled once for all requests whose variables shape it alike; where something is not
    plain (introspection, a field with an input object below the root), there is none.
 2. A plan resolves its root fields with the resolvers that graphql-core would call, and gives each value to an encoder.
-3. An encoder (encoders.py) calls the methods of Strawberry's types for the selected fields and returns what orjson
-   takes. What has to be waited for is collected and filled in afterwards.
+3. An encoder (compiler.py makes it of what encoders.py has) calls the methods of Strawberry's types for the selected
+   fields and returns what orjson takes. What has to be waited for is collected and filled in afterwards.
 4. What follows from a node of the snapshot alone is encoded once and kept for as long as the node lives (kept.py).
 5. Whatever surprises, an exception, null where none may be, a value of another type, gives the plan up: graphql-core
    answers the whole operation instead, so every error is its own.
@@ -33,7 +33,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
 from okr_api.graphql.compiled.answer import Answer, Encode
-from okr_api.graphql.compiled.encoders import Compiler, NotPlain
+from okr_api.graphql.compiled.compiler import Compiler, NotPlain
 from okr_api.graphql.compiled.kept import ROOM, Kept
 from okr_api.graphql.compiled.shaping import shaping_variables
 from okr_api.graphql.context import Context
@@ -68,7 +68,6 @@ class Plan:
     async def run(self, context: Context, variables: VariableValues) -> dict[str, Any]:
         """The data of the answer. Raises whatever surprises."""
         answer = Answer(self.kept)
-        ROOM.asked(self.kept)
         values = await _all(self._resolved(root, context, variables) for root in self.roots)
         try:
             data = {root.key: root.encode(value, answer) for root, value in zip(self.roots, values, strict=True)}
@@ -76,7 +75,7 @@ class Plan:
         finally:
             answer.give_up()
             if answer.kept_more:
-                ROOM.tidy()
+                ROOM.tidy(self.kept)
         return data
 
     def _resolved(self, root: Root, context: Context, variables: VariableValues) -> Any:
@@ -170,4 +169,4 @@ def _compiled(document: DocumentNode, operation: OperationDefinitionNode, variab
         ]
     except (NotPlain, GraphQLError):
         return None
-    return Plan(operation, fragments, tuple(roots), Kept(compiler.selections, compiler.needs))
+    return Plan(operation, fragments, tuple(roots), Kept(compiler.selections, compiler.needs, ROOM))

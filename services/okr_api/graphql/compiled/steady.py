@@ -49,6 +49,9 @@ STEADY: dict[str, dict[str, Needs]] = {
     "ProgressItem": _all_of("item weight progress source"),
     "ObjectiveConnection": _all_of("nodes edges pageInfo"),
     "ObjectiveEdge": _all_of("cursor node"),
+    "CheckInConnection": _all_of("nodes edges pageInfo"),
+    "CheckInEdge": _all_of("cursor node"),
+    "CheckIn": _all_of("id value confidence note effectiveAt recordedAt source withdrawn"),
     "PageInfo": _all_of("hasNextPage hasPreviousPage startCursor endCursor"),
     "CascadeNode": _all_of("itemId parentId link depth childCount context item"),
     "Redacted": _all_of("id progress"),
@@ -57,6 +60,8 @@ STEADY: dict[str, dict[str, Needs]] = {
 
 NODES = frozenset({"Objective", "KeyResult"})
 """The types that show a node of the snapshot."""
+PAGES = frozenset({"CheckInConnection"})
+"""The types that show a page that stays in memory."""
 
 
 def needs_of(kind: str, field: str) -> Needs | None:

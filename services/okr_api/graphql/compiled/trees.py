@@ -65,7 +65,9 @@ class _Writing:
             yield from pieces
             return
         self.answer.kept_more = True
-        yield shelf.keep(branch, b",".join(pieces))
+        text = b",".join(pieces)
+        shelf.keep(branch, text, len(text))
+        yield text
 
     def _own(self, branch: Branch) -> bytes:
         return orjson.dumps(self.encode(CascadeNode(reading=self.reading, place=branch.place), self.answer))
