@@ -80,7 +80,8 @@ class Versions(Generic[Row]):
         return self._standing[slot].row
 
     def get(self, slot: Hashable) -> Row | None:
-        return self._standing[slot].row if slot in self._standing else None
+        found = self._standing.get(slot)
+        return None if found is None else found.row
 
     def rows(self) -> Iterator[Row]:
         """What stands, of what was loaded and put."""
