@@ -35,9 +35,9 @@ MAX_EVENTS = 1000
 
 APPEND = """
 SELECT request, refusal, stream, first_position, last_position, recorded_at, input_hash, result
-FROM okr.append(%s::int[], %s::uuid[], %s::bigint[], %s::text[], %s::bytea[], %s::int[], %s::uuid[], %s::bigint[],
-                %s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::jsonb[], %s::timestamptz[], %s,
-                %s::int[], %s::uuid[], %s::text[], %s::text[], %s::text[])
+FROM okr.append(%b::int[], %b::uuid[], %b::bigint[], %b::text[], %b::bytea[], %b::int[], %b::uuid[], %b::bigint[],
+                %b::uuid[], %b::uuid[], %b::text[], %b::bytea[], %b::jsonb[], %b::timestamptz[], %b,
+                %b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[])
 """
 
 
