@@ -22,7 +22,7 @@ from projector.facts import (
 )
 from projector.log import Recorded
 from projector.turns import SlotOf, Turns, stream_of
-from projector.versions import Versions
+from projector.versions import Versions, Wanted
 
 Told = dict[type[Event], list[Event]]
 
@@ -61,26 +61,28 @@ class Facts:
         self._known = audit_events.Known(self.cycles, self.objectives, self.key_results, self.check_ins)
         self._pages = self._in_order()
 
-    def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[Any]]]:
-        """Per table, the ids whose standing rows have to be loaded before these events are folded."""
+    def leans_on(self, events: Sequence[Recorded]) -> Iterator[list[Wanted]]:
+        """What has to be loaded before these events are folded: what they name, then what that leads to."""
         told: Told = defaultdict(list)
         for recorded in events:
             told[type(recorded.event)].append(recorded.event)
-        yield self.external_refs, _named(told, external_refs.LEANS_ON)
+        yield [
+            (self.external_refs, _named(told, external_refs.LEANS_ON)),
+            (self.owners, _named(told, owners.LEANS_ON)),
+            (self.cycles, _named(told, cycles.LEANS_ON)),
+            (self.objectives, _named(told, objectives.LEANS_ON)),
+            (self.key_results, _named(told, key_results.LEANS_ON)),
+            (self.links, _named(told, links.LEANS_ON)),
+            (self.check_ins, _named(told, check_ins.LEANS_ON)),
+            (self.integrations, _named(told, integrations.LEANS_ON)),
+            (self.api_keys, _named(told, api_keys.LEANS_ON)),
+            (self.counting, _named(told, counting.LEANS_ON)),
+        ]
         holders = set(external_refs.holders(events, self.external_refs))
-        yield self.owners, _named(told, owners.LEANS_ON) | holders
-        yield self.cycles, _named(told, cycles.LEANS_ON)
-        yield self.objectives, _named(told, objectives.LEANS_ON) | holders
-        yield self.key_results, _named(told, key_results.LEANS_ON) | holders
-        yield self.links, _named(told, links.LEANS_ON)
-        yield self.check_ins, _named(told, check_ins.LEANS_ON)
         replaced_of = check_ins.replaced_of(events, self.check_ins)
-        yield self.check_ins, replaced_of
-        yield self.key_results, replaced_of
-        yield self.objectives, audit_events.homes(events, self._known)
-        yield self.integrations, _named(told, integrations.LEANS_ON)
-        yield self.api_keys, _named(told, api_keys.LEANS_ON)
-        yield self.counting, _named(told, counting.LEANS_ON) | replaced_of
+        yield [(versions, holders) for versions in (self.owners, self.objectives, self.key_results)]
+        yield [(versions, replaced_of) for versions in (self.check_ins, self.key_results, self.counting)]
+        yield [(self.objectives, audit_events.homes(events, self._known))]
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
