@@ -90,12 +90,11 @@ class Projection:
         facts = Facts()
         async with self.connection.transaction():
             await self._advance(batch[-1])
-            for versions, ids in facts.leans_on(events):
-                await load_standing(self.connection, versions, ids)
+            for wanted in facts.leans_on(events):
+                await load_standing(self.connection, wanted)
             for commit in commits(events):
                 facts.fold(commit)
-            for versions in facts.tables:
-                await store(self.connection, versions)
+            await store(self.connection, facts.tables)
         self.position, self._hash = batch[-1].commit_position, events[-1].hash
 
     async def _advance(self, last: Stored) -> None:

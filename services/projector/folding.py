@@ -1,9 +1,11 @@
 """Folding: whole commits into versions of rows, in memory and without a database."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any, NamedTuple, Self
 
-from okr_api.domain.events import Event, check_in, cycle, external_ref, integration, key_result, objective, owner
+from okr_api.domain.events import Event
 from projector.facts import (
     api_keys,
     audit_events,
@@ -19,11 +21,24 @@ from projector.facts import (
     targets,
 )
 from projector.log import Recorded
-from projector.turns import Turns, stream_of
-from projector.versions import Versions
+from projector.turns import SlotOf, Turns, stream_of
+from projector.versions import Versions, Wanted
 
-PAGES = (owner, cycle, objective, key_result, check_in, external_ref, integration)
-_owner, _cycle, _objective, _key_result, _check_in, _external_ref, _integration = map(stream_of, PAGES)
+Told = dict[type[Event], list[Event]]
+
+
+class Page(NamedTuple):
+    """What a table makes of the events that it folds, and where the row stands that one of them tells of."""
+
+    folds: frozenset[type[Event]]
+    versions: Versions[Any]
+    slot_of: SlotOf
+    fold: Callable[[Recorded], None]
+
+    @classmethod
+    def of(cls, module: ModuleType, versions: Versions[Any], fold: Callable[[Recorded], None]) -> Self:
+        """A page whose rows are known by the streams that tell of them."""
+        return cls(module.FOLDED, versions, stream_of(module.FOLDED), fold)
 
 
 class Facts:
@@ -43,63 +58,68 @@ class Facts:
         self.api_keys = Versions(api_keys.API_KEYS)
         self.audit_events = Versions(audit_events.AUDIT_EVENTS)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
+        self._known = audit_events.Known(self.cycles, self.objectives, self.key_results, self.check_ins)
+        self._pages = self._in_order()
 
-    @property
-    def _holders(self) -> dict[str, Versions[Any]]:
-        return {"Owner": self.owners, "Objective": self.objectives, "KeyResult": self.key_results}
-
-    @property
-    def _known(self) -> audit_events.Known:
-        return audit_events.Known(self.cycles, self.objectives, self.key_results, self.check_ins)
-
-    def leans_on(self, events: Sequence[Recorded]) -> Iterator[tuple[Versions[Any], set[Any]]]:
-        """Per table, the ids whose standing rows have to be loaded before these events are folded."""
-        yield self.external_refs, _named(events, external_refs.LEANS_ON)
+    def leans_on(self, events: Sequence[Recorded]) -> Iterator[list[Wanted]]:
+        """What has to be loaded before these events are folded: what they name, then what that leads to."""
+        told: Told = defaultdict(list)
+        for recorded in events:
+            told[type(recorded.event)].append(recorded.event)
+        yield [
+            (self.external_refs, _named(told, external_refs.LEANS_ON)),
+            (self.owners, _named(told, owners.LEANS_ON)),
+            (self.cycles, _named(told, cycles.LEANS_ON)),
+            (self.objectives, _named(told, objectives.LEANS_ON)),
+            (self.key_results, _named(told, key_results.LEANS_ON)),
+            (self.links, _named(told, links.LEANS_ON)),
+            (self.check_ins, _named(told, check_ins.LEANS_ON)),
+            (self.integrations, _named(told, integrations.LEANS_ON)),
+            (self.api_keys, _named(told, api_keys.LEANS_ON)),
+            (self.counting, _named(told, counting.LEANS_ON)),
+        ]
         holders = set(external_refs.holders(events, self.external_refs))
-        yield self.owners, _named(events, owners.LEANS_ON) | holders
-        yield self.cycles, _named(events, cycles.LEANS_ON)
-        yield self.objectives, _named(events, objectives.LEANS_ON) | holders
-        yield self.key_results, _named(events, key_results.LEANS_ON) | holders
-        yield self.links, _named(events, links.LEANS_ON)
-        yield self.check_ins, _named(events, check_ins.LEANS_ON)
         replaced_of = check_ins.replaced_of(events, self.check_ins)
-        yield self.check_ins, replaced_of
-        yield self.key_results, replaced_of
-        yield self.objectives, audit_events.homes(events, self._known)
-        yield self.integrations, _named(events, integrations.LEANS_ON)
-        yield self.api_keys, _named(events, api_keys.LEANS_ON)
-        yield self.counting, _named(events, counting.LEANS_ON) | replaced_of
+        yield [(versions, holders) for versions in (self.owners, self.objectives, self.key_results)]
+        yield [(versions, replaced_of) for versions in (self.check_ins, self.key_results, self.counting)]
+        yield [(self.objectives, audit_events.homes(events, self._known))]
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
+        kinds = {type(recorded.event) for recorded in commit}
         turns = Turns(commit)
-        for recorded in turns.noting(self.owners, _owner):
-            owners.fold(recorded, self.owners)
-        for recorded in turns.noting(self.cycles, _cycle):
-            cycles.fold(recorded, self.cycles)
-        for recorded in turns.noting(self.objectives, _objective):
-            objectives.fold(recorded, self.objectives, self.cycles)
-        for recorded in turns.noting(self.key_results, _key_result):
-            key_results.fold(recorded, self.key_results, self.objectives)
-        for recorded in turns.noting(self.links, links.slot_of):
-            links.fold(recorded, self.links, self.objectives)
-        for recorded in turns.noting(self.check_ins, _check_in):
-            check_ins.fold(recorded, self.check_ins, self.key_results)
-            counting.fold(recorded, self.counting, self.key_results, self.check_ins)
-        for recorded in commit:
-            targets.fold(recorded, self.targets)
-        for recorded in turns.noting(self.external_refs, _external_ref):
-            external_refs.fold(recorded, self.external_refs, self._holders)
-        for recorded in turns.noting(self.integrations, _integration):
-            integrations.fold(recorded, self.integrations)
-        for recorded in turns.noting(self.api_keys, api_keys.slot_of):
-            api_keys.fold(recorded, self.api_keys)
+        for page in self._pages:
+            if not page.folds.isdisjoint(kinds):
+                for recorded in turns.noting(page.versions, page.slot_of):
+                    page.fold(recorded)
         for recorded in commit:
             audit_events.fold(recorded, self.audit_events, turns.of(recorded.position), self._known)
 
+    def _in_order(self) -> tuple[Page, ...]:
+        """The pages, each after those that it looks something up in."""
+        holders: dict[str, Versions[Any]] = {
+            "Owner": self.owners,
+            "Objective": self.objectives,
+            "KeyResult": self.key_results,
+        }
+        return (
+            Page.of(owners, self.owners, lambda r: owners.fold(r, self.owners)),
+            Page.of(cycles, self.cycles, lambda r: cycles.fold(r, self.cycles)),
+            Page.of(objectives, self.objectives, lambda r: objectives.fold(r, self.objectives, self.cycles)),
+            Page.of(key_results, self.key_results, lambda r: key_results.fold(r, self.key_results, self.objectives)),
+            Page(links.FOLDED, self.links, links.slot_of, lambda r: links.fold(r, self.links, self.objectives)),
+            Page(check_ins.FOLDED | counting.FOLDED, self.check_ins, stream_of(check_ins.FOLDED), self._check_in),
+            Page(targets.FOLDED, self.targets, stream_of(frozenset()), lambda r: targets.fold(r, self.targets)),
+            Page.of(external_refs, self.external_refs, lambda r: external_refs.fold(r, self.external_refs, holders)),
+            Page.of(integrations, self.integrations, lambda r: integrations.fold(r, self.integrations)),
+            Page(api_keys.FOLDED, self.api_keys, api_keys.slot_of, lambda r: api_keys.fold(r, self.api_keys)),
+        )
 
-def _named(events: Sequence[Recorded], fields: Mapping[type[Event], str]) -> set[Any]:
-    kinds = fields.keys()
-    told = (recorded.event for recorded in events if type(recorded.event) in kinds)
-    ids = {getattr(event, fields[type(event)]) for event in told}
+    def _check_in(self, recorded: Recorded) -> None:
+        check_ins.fold(recorded, self.check_ins, self.key_results)
+        counting.fold(recorded, self.counting, self.key_results, self.check_ins)
+
+
+def _named(told: Told, fields: Mapping[type[Event], str]) -> set[Any]:
+    ids = {getattr(event, field) for kind, field in fields.items() for event in told.get(kind, ())}
     return ids - {None}

@@ -1,12 +1,10 @@
 """Spelling: names and values of facts and events as the API spells them."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from psycopg.types.json import Json
@@ -22,22 +20,17 @@ def camel(name: str) -> str:
 
 
 def spelt(value: Any) -> Any:
-    """A value as JSON has it. A text that was redacted is None."""
+    """A value that `as_json` writes as the API has it. A text that was redacted is None."""
     spell = SPELLINGS.get(type(value))
     return spell(value) if spell else value
 
 
 SPELLINGS: dict[type, Callable[[Any], Any]] = {
-    UUID: str,
     Decimal: plain,
-    datetime: lambda moment: moment.isoformat().replace("+00:00", "Z"),
-    date: date.isoformat,
-    list: lambda items: [spelt(item) for item in items],
-    tuple: lambda items: [spelt(item) for item in items],
     Text: attrgetter("text"),
     Metric: lambda metric: {name: spelt(part) for name, part in vars(metric).items() if part is not None},
 }
-"""Of the types that JSON does not have as they are."""
+"""Of the types that would be written otherwise."""
 
 
 def as_json(value: Any) -> Json:

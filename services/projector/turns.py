@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from types import ModuleType
 from typing import Any
 
-from okr_api.domain.events import EVENTS, Event
+from okr_api.domain.events import Event
 from projector.log import Recorded
 from projector.versions import Versions
 
@@ -16,10 +15,9 @@ SlotOf = Callable[[Event], Hashable]
 """Where the row stands that an event tells of; None: of none."""
 
 
-def stream_of(page: ModuleType) -> SlotOf:
-    """Of the events on a page, their stream."""
-    told = frozenset(event for event in EVENTS.values() if event.__module__ == page.__name__)
-    return lambda event: event.originator_id if type(event) in told else None
+def stream_of(kinds: frozenset[type[Event]]) -> SlotOf:
+    """Of events of these kinds, their stream."""
+    return lambda event: event.originator_id if type(event) in kinds else None
 
 
 class Turns:

@@ -1,7 +1,7 @@
 """Versions: what a batch reads and writes of one fact table, in memory."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -80,7 +80,8 @@ class Versions(Generic[Row]):
         return self._standing[slot].row
 
     def get(self, slot: Hashable) -> Row | None:
-        return self._standing[slot].row if slot in self._standing else None
+        found = self._standing.get(slot)
+        return None if found is None else found.row
 
     def rows(self) -> Iterator[Row]:
         """What stands, of what was loaded and put."""
@@ -119,3 +120,7 @@ class Versions(Generic[Row]):
         self._standing[slot] = Version(row, valid_from, stored)
         if self.table.group is not None:
             self._groups[self.table.group(row)].add(slot)
+
+
+Wanted = tuple[Versions[Any], Collection[UUID | str]]
+"""The ids whose standing rows are looked up in a table."""

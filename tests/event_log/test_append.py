@@ -116,7 +116,36 @@ async def test_a_request_that_cannot_be_stored_fails_alone(log: PostgresLog, dat
 
 async def test_what_waits_together_shares_transactions(log: PostgresLog) -> None:
     await asyncio.gather(*(log.append(request(event(uuid4(), 1))) for _ in range(500)))
-    assert log.group_commit.batches <= 3
+    assert log.group_commit.batches <= 6
+
+
+async def test_a_request_whose_caller_left_before_it_was_sent_is_not_written(log: PostgresLog, database: str) -> None:
+    first = asyncio.create_task(log.append(request(event(uuid4(), 1))))
+    second = asyncio.create_task(log.append(request(event(uuid4(), 1))))
+    await asyncio.sleep(0)
+    second.cancel()
+    await first
+    await log.append(request(event(uuid4(), 1)))
+    assert second.cancelled()
+    assert rows(database, "SELECT count(*) FROM okr.events") == [(2,)]
+
+
+async def test_the_checks_see_what_was_committed_while_they_waited_whatever_the_database_is_set_to(
+    database: str,
+) -> None:
+    taken = uuid4()
+    with psycopg.connect(database, autocommit=True) as other:
+        name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+        other.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+        async with PostgresLog(database) as log:
+            with other.transaction():
+                other.execute("SELECT pg_advisory_xact_lock(hashtext('okr.append'))")
+                other.execute("INSERT INTO okr.events VALUES (%s, 1, 'Test', '{}', 1, 1, now())", [taken])
+                waiting = asyncio.create_task(log.append(request(event(taken, 1))))
+                await asyncio.sleep(0.3)
+            with pytest.raises(AppendRefused) as caught:
+                await waiting
+    assert caught.value.reason is Reason.VERSION_TAKEN
 
 
 async def test_a_check_in_from_the_future_is_refused_by_the_clock_of_the_log(log: PostgresLog) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from okr_api.commands.decision import Command, Decision, Result
+from okr_api.commands.decision import Command, Decision, Result, made_by
 from okr_api.domain.errors import Problems
 
 UNCHANGED = "unchanged"
@@ -24,6 +24,7 @@ class AllOrNone(Command):
     command_ids: tuple[UUID | None, ...] = ()
 
     async def decide(self, decision: Decision) -> Result:
+        await self.read_ahead(decision)
         problems = Problems()
         made: dict[str, str] = {}
         command_ids = self.command_ids or (None,) * len(self.items)
@@ -35,3 +36,7 @@ class AllOrNone(Command):
                 made[str(place)] = UNCHANGED if UNCHANGED in done else word + done[self.MAKES]
         problems.refuse()
         return made
+
+    async def read_ahead(self, decision: Decision) -> None:
+        """Read at once what the items will ask for one by one."""
+        await decision.fetch(made_by(command_id) for command_id in self.command_ids if command_id is not None)

@@ -73,6 +73,12 @@ class RecordCheckIns(AllOrNone):
         told = [(item.effective_at, place) for place, item in enumerate(self.items) if item.effective_at]
         return ("items", str(max(told)[1]), "effectiveAt")
 
+    async def read_ahead(self, decision: Decision) -> None:
+        await super().read_ahead(decision)
+        key_results = await decision.known(KeyResult, (item.key_result.id for item in self.items))
+        objectives = await decision.known(Objective, (key_result.objective_id for key_result in key_results))
+        await decision.known(Cycle, (objective.cycle_id for objective in objectives))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorrectCheckIn(Command):

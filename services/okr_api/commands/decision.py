@@ -19,6 +19,11 @@ Result = dict[str, str]
 """Ids of what the answer shows, by name."""
 
 
+def made_by(command_id: UUID, number: int = 1) -> UUID:
+    """The id of the first thing that a command makes, or of a later one."""
+    return uuid5(command_id, str(number))
+
+
 @dataclass(frozen=True)
 class Person:
     """A name that stands beside the log. `kind`: OWNER or ACTOR. None keeps what is known, "" forgets it."""
@@ -80,7 +85,7 @@ class Decision:
 
     def new_id(self) -> UUID:
         """The same ids however often the command is decided again."""
-        return uuid5(self._command_id, str(next(self._numbers)))
+        return made_by(self._command_id, next(self._numbers))
 
     @contextmanager
     def part(self, command_id: UUID | None) -> Iterator[None]:
@@ -116,11 +121,19 @@ class Decision:
         return found
 
     async def find(self, kind: type[S], stream_id: UUID, *, guard: bool = True) -> S | None:
-        await self.fetch([stream_id])
+        found = self._new.get(stream_id) or self._read.get(stream_id)
+        if found is None:
+            await self.fetch([stream_id])
+            found = self._read.get(stream_id)
         if guard:
             self._guarded.add(stream_id)
-        found = self._new.get(stream_id) or self._read.get(stream_id)
         return found if isinstance(found, kind) else None
+
+    async def known(self, kind: type[S], stream_ids: Iterable[UUID | None]) -> list[S]:
+        """Those of this kind that there are, read at once; not guarded before they are asked for one by one."""
+        ids = dict.fromkeys(i for i in stream_ids if i is not None)
+        await self.fetch(ids)
+        return [found for i in ids if isinstance(found := self._new.get(i) or self._read.get(i), kind)]
 
     async def fetch(self, stream_ids: Iterable[UUID]) -> None:
         """Read several at once what will be asked for one by one."""
@@ -145,7 +158,7 @@ class Decision:
     @property
     def written(self) -> list[Stream]:
         """New streams in order of creation, then changed ones: nothing in a commit speaks of what comes later in it."""
-        return [*self._new.values(), *(stream for stream in self._read.values() if stream.decided)]
+        return [*self._new.values(), *(stream for stream in self._read.values() if stream.pending_events)]
 
     @property
     def guards(self) -> dict[UUID, int]:

@@ -9,17 +9,19 @@ whole; decimals are strings.
 leaf = SHA-256(canonical form); hash = SHA-256(hash before || leaf), with 32 zero bytes before the first event.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
 
+import orjson
+
 from okr_api.domain.values import Text
 
 BEGINNING = bytes(32)
 TYPED = frozenset({"text", "salt"})
+NESTED = frozenset({dict, list})
 
 
 class StoredRow(Protocol):
@@ -41,20 +43,19 @@ class StoredRow(Protocol):
     def state(self) -> bytes: ...
 
 
-def _digested(found: dict[str, Any]) -> dict[str, Any]:
-    if found.keys() == TYPED:
-        return {"digest": Text(found["text"], found["salt"]).to_digest()}
-    return found
-
-
-DECODE = json.JSONDecoder(object_hook=_digested).decode
-ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
 def canonical(row: StoredRow) -> bytes:
-    moment = row.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    place = [row.position, row.commit_position, moment, str(row.stream), row.version, row.topic]
-    return ENCODE([*place, DECODE(row.state.decode())]).encode()
+    """Raises ValueError where the data are no JSON."""
+    moment = row.recorded_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    place = (row.position, row.commit_position, f"{moment}Z", str(row.stream), row.version, row.topic)
+    return orjson.dumps((*place, _digested(orjson.loads(row.state))), option=orjson.OPT_SORT_KEYS)
+
+
+def _digested(data: Any) -> Any:
+    if isinstance(data, dict):
+        if data.keys() == TYPED:
+            return {"digest": Text(data["text"], data["salt"]).to_digest()}
+        return {name: _digested(part) if type(part) in NESTED else part for name, part in data.items()}
+    return [_digested(part) for part in data] if isinstance(data, list) else data
 
 
 def leaf(row: StoredRow) -> bytes:

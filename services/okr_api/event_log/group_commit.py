@@ -32,12 +32,16 @@ log = logging.getLogger(__name__)
 
 MAX_EVENTS = 1000
 """A batch takes no further request once it holds that many events."""
+MAX_REQUESTS = 128
+"""Nor once it holds that many requests: what okr.append does for each grows with their number."""
 
+# Whatever the database or the role is set to: okr.append looks at the log once it holds the lock, not before.
+READ_COMMITTED = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
 APPEND = """
 SELECT request, refusal, stream, first_position, last_position, recorded_at, input_hash, result
-FROM okr.append(%s::int[], %s::uuid[], %s::bigint[], %s::text[], %s::bytea[], %s::int[], %s::uuid[], %s::bigint[],
-                %s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::jsonb[], %s::timestamptz[], %s,
-                %s::int[], %s::uuid[], %s::text[], %s::text[], %s::text[])
+FROM okr.append(%b::int[], %b::uuid[], %b::bigint[], %b::text[], %b::bytea[], %b::int[], %b::uuid[], %b::bigint[],
+                %b::uuid[], %b::uuid[], %b::text[], %b::bytea[], %b::jsonb[], %b::timestamptz[], %b,
+                %b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[])
 """
 
 
@@ -110,7 +114,7 @@ class GroupCommit:
         written: set[object] = set()
         events = 0
         now = asyncio.get_running_loop().time()
-        while self._queue and events < MAX_EVENTS:
+        while self._queue and events < MAX_EVENTS and len(batch) < MAX_REQUESTS:
             waiting = self._queue.popleft()
             if not waiting.sent and (waiting.outcome.cancelled() or waiting.deadline <= now):
                 _settle(waiting, LogUnavailable("the log could not be reached in time"))
@@ -145,6 +149,7 @@ class GroupCommit:
     async def _send(self, batch: list[Waiting]) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=2)
+            await self._connection.execute(READ_COMMITTED)
         again = {place for place, waiting in enumerate(batch, 1) if waiting.sent}
         for waiting in batch:
             waiting.sent = True

@@ -18,6 +18,9 @@ class Turns:
     async def of(self, stream_ids: Iterable[UUID]) -> AsyncIterator[None]:
         # In one order for all, so that nobody waits for somebody who waits for him.
         ids = sorted(set(stream_ids))
+        if not ids:
+            yield
+            return
         self._wanted.update(ids)
         try:
             async with AsyncExitStack() as stack:

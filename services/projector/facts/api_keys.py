@@ -20,6 +20,7 @@ class ApiKey(NamedTuple):
 
 
 API_KEYS = Table("api_keys", ApiKey, key=("key_id",))
+FOLDED: frozenset[type[Event]] = frozenset({ApiKeyIssued, ApiKeyRevoked})
 LEANS_ON: dict[type[Event], str] = {ApiKeyRevoked: "key_id"}
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import repeat
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -56,8 +55,11 @@ class AuditEvent(NamedTuple):
 
 
 AUDIT_EVENTS = Table("audit_events", AuditEvent, key=("position",))
+REFERENCES = frozenset({ExternalRefTaken, ExternalRefMoved})
 LEFT_OUT = frozenset({"envelope", "originator_id", "originator_version", "originator_topic", "timestamp", "digest"})
 """Of an event's fields: what stands in columns of its own, and what a key is known by."""
+OWN_ID = 0
+"""The place of the column that says which row it is."""
 SPELT_OTHERWISE = {
     **{f"metric_{name}": name for name in ("start", "target", "limit", "inclusive", "unit")},
     # Not what was done, but where and when: the event itself tells that.
@@ -86,8 +88,9 @@ def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence
     """After all other tables: `turns` is what became of their rows by this event."""
     event = recorded.event
     assert event.envelope is not None
-    entity_ids = list(dict.fromkeys(_entities(event, turns, known))) or [event.originator_id]
+    entity_ids = _entities(event, turns, known)
     key_result = known.key_results.get(entity_ids[0])
+    home = None if key_result is None else key_result.objective_id
     told = AuditEvent(
         position=recorded.position,
         recorded_at=event.timestamp,
@@ -95,9 +98,9 @@ def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence
         stream=event.originator_id,
         stream_version=event.originator_version,
         subject_id=entity_ids[0],
-        home_id=key_result.objective_id if key_result is not None else None,
+        home_id=home,
         entity_ids=entity_ids,
-        cycle_ids=list(dict.fromkeys(_cycles(event, turns, entity_ids[0], known))),
+        cycle_ids=_cycles(event, turns, entity_ids[0], home, known),
         principal_id=event.envelope.principal_id,
         command=event.envelope.command,
         command_id=event.envelope.command_id,
@@ -112,16 +115,22 @@ def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence
 
 
 # ---------------------------------------------------------------- whose history
-def _entities(event: Event, turns: Sequence[Turn], known: Known) -> Iterator[UUID]:
+def _entities(event: Event, turns: Sequence[Turn], known: Known) -> list[UUID]:
     """The subject, then the others: what a key result does is its objective's history too, a check-in its own alone."""
     stream = event.entity_id if isinstance(event, TextRedacted) else event.originator_id
     check_in = known.check_ins.get(stream)
-    if isinstance(event, ExternalRefTaken | ExternalRefMoved):
-        references = (row for turn in turns for row in reversed(turn) if isinstance(row, ExternalRef))
-        yield from (row.holder_id for row in references if row.holder_id is not None)
-        return
     if check_in is not None:
-        yield check_in.key_result_id
+        return [check_in.key_result_id, stream]
+    entities = dict.fromkeys(_holders(turns) if type(event) in REFERENCES else _around(event, stream, turns, known))
+    return list(entities) or [stream]
+
+
+def _holders(turns: Sequence[Turn]) -> Iterator[UUID]:
+    references = (row for turn in turns for row in reversed(turn) if isinstance(row, ExternalRef))
+    return (row.holder_id for row in references if row.holder_id is not None)
+
+
+def _around(event: Event, stream: UUID, turns: Sequence[Turn], known: Known) -> Iterator[UUID]:
     yield stream
     if known.key_results.get(event.originator_id) is not None:
         yield from _objectives(turns)
@@ -142,15 +151,22 @@ def _objectives(turns: Sequence[Turn]) -> Iterator[UUID]:
     return (row.objective_id for turn in turns for row in reversed(turn) if isinstance(row, KeyResult))
 
 
-def _cycles(event: Event, turns: Sequence[Turn], subject: UUID, known: Known) -> Iterator[UUID]:
+def _cycles(event: Event, turns: Sequence[Turn], subject: UUID, home: UUID | None, known: Known) -> list[UUID]:
     """Where the subject is; of a key result also where the objectives are that it went to."""
+    if isinstance(event, CheckInRecorded) and home is not None:
+        objective = known.objectives.get(home)
+        return [] if objective is None else [objective.cycle_id]
+    return list(dict.fromkeys(_all_cycles(event, turns, subject, home, known)))
+
+
+def _all_cycles(event: Event, turns: Sequence[Turn], subject: UUID, home: UUID | None, known: Known) -> Iterator[UUID]:
     if known.cycles.get(subject) is not None:
         yield subject
     if isinstance(event, CycleNested):
         yield event.child_id
     objectives = [subject, *_objectives(turns)]
-    if (key_result := known.key_results.get(subject)) is not None:
-        objectives.append(key_result.objective_id)
+    if home is not None:
+        objectives.append(home)
     if isinstance(event, KRDelegated | KRUndelegated):
         objectives.append(event.objective_id)
     yield from (objective.cycle_id for i in objectives if (objective := known.objectives.get(i)) is not None)
@@ -163,9 +179,11 @@ def _changes(before: Row | None, after: Row | None) -> Iterator[dict[str, Any]]:
     if isinstance(row, Link):
         yield _change("delegation" if row.kind == Kind.DELEGATES else "alignment", _link(before), _link(after))
         return
-    for name, was, now in zip(_names(row.__class__), before or repeat(None), after or repeat(None), strict=False):
-        if was != now and name is not None:
-            yield _change(name, spelt(was), spelt(now))
+    nothing = (None,) * len(row)
+    was, now = before or nothing, after or nothing
+    for place, name in _told(row.__class__):
+        if was[place] != now[place]:
+            yield _change(name, spelt(was[place]), spelt(now[place]))
 
 
 def _change(field: str, before: Any, after: Any) -> dict[str, Any]:
@@ -173,9 +191,10 @@ def _change(field: str, before: Any, after: Any) -> dict[str, Any]:
 
 
 @cache
-def _names(kind: Any) -> list[str | None]:
-    """What events call the columns of a row; the first one is the row's own id."""
-    return [None, *(SPELT_OTHERWISE.get(column, camel(column)) for column in kind._fields[1:])]
+def _told(kind: Any) -> list[tuple[int, str]]:
+    """The places of the columns of a row that changes tell of, and what events call them."""
+    names = [SPELT_OTHERWISE.get(column, camel(column)) for column in kind._fields]
+    return [(place, name) for place, name in enumerate(names) if name is not None and place != OWN_ID]
 
 
 def _link(row: Row | None) -> dict[str, Any] | None:

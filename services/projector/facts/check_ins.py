@@ -41,6 +41,7 @@ SELECT {columns}, valid_from FROM {table}
 WHERE valid_to IS NULL AND (check_in_id = ANY(%(ids)s) OR key_result_id = ANY(%(ids)s))
 """
 CHECK_INS = Table("check_ins", CheckIn, key=("check_in_id",), group=attrgetter("key_result_id"), standing=STANDING)
+FOLDED: frozenset[type[Event]] = frozenset({CheckInRecorded, CheckInCorrected, CheckInWithdrawn})
 LEANS_ON: dict[type[Event], str] = {
     **dict.fromkeys((CheckInCorrected, CheckInWithdrawn), "originator_id"),
     TextRedacted: "entity_id",

@@ -25,6 +25,7 @@ class Counting(NamedTuple):
 
 
 COUNTING = Table("counting", Counting, key=("key_result_id",))
+FOLDED: frozenset[type[Event]] = frozenset({CheckInRecorded, CheckInCorrected, CheckInWithdrawn, KRMoved})
 LEANS_ON: dict[type[Event], str] = {CheckInRecorded: "key_result_id", KRMoved: "originator_id"}
 
 

@@ -52,6 +52,7 @@ CHANGES: tuple[type[Event], ...] = (
     CycleClosed,
     CycleReopened,
 )
+FOLDED: frozenset[type[Event]] = frozenset({CycleCreated, *CHANGES})
 LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {
     CycleCreated: "parent_id",
     ObjectiveCreated: "cycle_id",

@@ -17,6 +17,7 @@ class ExternalRef(NamedTuple):
 
 
 EXTERNAL_REFS = Table("external_refs", ExternalRef, key=("reference_id",))
+FOLDED: frozenset[type[Event]] = frozenset({ExternalRefTaken, ExternalRefMoved})
 LEANS_ON: dict[type[Event], str] = {ExternalRefMoved: "originator_id"}
 
 

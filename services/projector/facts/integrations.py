@@ -29,6 +29,7 @@ class Integration(NamedTuple):
 
 INTEGRATIONS = Table("integrations", Integration, key=("integration_id",))
 CHANGES: tuple[type[Event], ...] = (IntegrationRenamed, IntegrationRescoped, ApiKeyIssued, ApiKeyRevoked)
+FOLDED: frozenset[type[Event]] = frozenset({IntegrationCreated, *CHANGES})
 LEANS_ON = dict.fromkeys(CHANGES, "originator_id")
 
 

@@ -73,6 +73,7 @@ CHANGES: tuple[type[Event], ...] = (
     KRDelegated,
     KRUndelegated,
 )
+FOLDED: frozenset[type[Event]] = frozenset({KRAdded, *CHANGES})
 LEANS_ON = dict.fromkeys(CHANGES, "originator_id") | {CheckInRecorded: "key_result_id", TextRedacted: "entity_id"}
 
 

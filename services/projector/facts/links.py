@@ -43,6 +43,7 @@ LINKS = Table(
     standing=STANDING,
 )
 TOLD_BY: tuple[type[Event], ...] = (KRDelegated, KRUndelegated, ObjectiveAligned, ObjectiveUnaligned)
+FOLDED: frozenset[type[Event]] = frozenset(TOLD_BY)
 LEANS_ON = dict.fromkeys(TOLD_BY, "originator_id")
 
 

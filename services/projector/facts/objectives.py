@@ -65,6 +65,7 @@ CHANGES: tuple[type[Event], ...] = (
     ObjectiveUnaligned,
     DelegationAccepted,
 )
+FOLDED: frozenset[type[Event]] = frozenset({ObjectiveCreated, *CHANGES})
 LEANS_ON = (
     dict.fromkeys(CHANGES, "originator_id")
     | dict.fromkeys((KRAdded, KRMoved, KRDelegated), "objective_id")

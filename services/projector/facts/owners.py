@@ -43,6 +43,7 @@ CHANGES: tuple[type[Event], ...] = (
     OwnerDeactivated,
     PersonErased,
 )
+FOLDED: frozenset[type[Event]] = frozenset({OwnerRegistered, *CHANGES})
 LEANS_ON = dict.fromkeys(CHANGES, "originator_id")
 
 

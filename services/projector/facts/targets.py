@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from okr_api.domain.events import KRAdded, KRRetargeted
+from okr_api.domain.events import Event, KRAdded, KRRetargeted
 from projector.facts.key_results import metric_columns
 from projector.log import Recorded
 from projector.versions import Table, Versions
@@ -32,6 +32,7 @@ def _slot(target: Target) -> Hashable:
 
 
 TARGETS = Table("targets", Target, key=("key_result_id", "position"), slot=_slot)
+FOLDED: frozenset[type[Event]] = frozenset({KRAdded, KRRetargeted})
 
 
 def fold(recorded: Recorded, targets: Versions[Target]) -> None:
