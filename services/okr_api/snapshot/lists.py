@@ -192,6 +192,7 @@ def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bo
     row = node.row
     return (
         where.seen(node)
+        and (where.cycle_id is None or row.cycle_id == where.cycle_id)
         and (where.owner_ids is None or row.owner_id in where.owner_ids)
         and (where.levels is None or snapshot.owners[row.owner_id].level in where.levels)
         and (where.states is None or row.state in where.states)
