@@ -4,7 +4,9 @@ import random
 from typing import Any
 from uuid import UUID
 
+import immutables
 import pytest
+from msgspec.structs import replace
 
 from okr_api.domain.values import Approach, Link
 from okr_api.snapshot import growth
@@ -118,3 +120,35 @@ def test_so_many_trees_are_kept_and_no_more(changing: Changing) -> None:
                 grown(changing.snapshot, cycle, view)
         changing.step(5)
         assert len(changing.snapshot.kept[growth.grown]) <= MOST_KEPT
+
+
+def test_a_map_in_which_nothing_changed_is_the_same(changing: Changing) -> None:
+    changing.link()
+    kr, objective = changing.key_result(), changing.objective()
+    before = changing.read()
+    changing.change = lambda: changing.checked_in(kr)
+    after = changing.step(1)
+    same = {
+        name
+        for name in vars(after)
+        if isinstance(getattr(after, name), immutables.Map) and _is_same(before, after, name)
+    }
+    assert {
+        "owners",
+        "cycles",
+        "by_cycle",
+        "by_owner",
+        "references",
+        "links_up",
+        "links_down",
+        "key_results_of",
+    } <= same
+    assert not {"objectives", "key_results", "counting"} & same
+    changing.change = lambda: changing.objectives.update(
+        {objective: replace(changing.objectives[objective], title="O")}
+    )
+    assert _is_same(after, changing.step(1), "cycles")
+
+
+def _is_same(before: Snapshot, after: Snapshot, name: str) -> bool:
+    return getattr(before, name) is getattr(after, name)

@@ -88,6 +88,7 @@ class _Step:
         self.objective_rows: dict[UUID, ObjectiveRow] = {}
         self.key_result_rows: dict[UUID, KeyResultRow] = {}
         self.dirty: set[UUID] = set()
+        self._live: dict[UUID, bool] = {}
 
     # ---- rows
     def take_rows(self, changes: Changes) -> None:
@@ -214,19 +215,21 @@ class _Step:
     # ---- nodes
     def rebuild(self) -> None:
         """Make every dirty node and all above it again, children before parents."""
-        self._dirty_upward()
-        made: set[UUID] = set()
-        for start in self.dirty:
+        if self.before.objectives:  # else all is dirty
+            self._dirty_upward()
+        waiting = set(self.dirty)
+        # The last ones first: most of what hangs from a node is younger, so few have to be looked at twice.
+        for start in sorted(self.dirty, key=self._creation, reverse=True):
             todo = [start]
             while todo:
                 node_id = todo[-1]
-                waiting = [i for i in self._below(node_id) if i in self.dirty and i not in made]
-                if waiting and node_id not in made:
-                    todo.extend(waiting)
+                below = [i for i in self._below(node_id) if i in waiting] if node_id in waiting else ()
+                if below:
+                    todo.extend(below)
                     continue
                 todo.pop()
-                if node_id not in made:
-                    made.add(node_id)
+                if node_id in waiting:
+                    waiting.discard(node_id)
                     self._make(node_id)
 
     def _dirty_upward(self) -> None:
@@ -246,9 +249,9 @@ class _Step:
     def _below(self, node_id: UUID) -> Iterator[UUID]:
         """What a node is made of. Links that are not live may go round in a loop, as nothing walks them."""
         yield from self.key_results_of.get(node_id, ())
-        if self._is_live(node_id):
-            for link in self.links_down.get(node_id, ()):
-                yield link.objective_id
+        links = self.links_down.get(node_id)
+        if links and self._is_live(node_id):
+            yield from [link.objective_id for link in links]
 
     def _make(self, node_id: UUID) -> None:
         row = self._key_result_row(node_id)
@@ -258,44 +261,46 @@ class _Step:
             self.objectives[node_id] = self._objective(self._objective_row(node_id))
 
     def _key_result(self, row: KeyResultRow) -> KeyResultNode:
-        hanging = list(self._hanging(row.id))
+        hanging = self._hanging(row.id)
         delegate = next((h for h in hanging if h.link.kind is Link.DELEGATES), None)
-        supporters = tuple(h for h in hanging if h.link.kind is Link.SUPPORTS)
+        supporters = tuple([h for h in hanging if h.link.kind is Link.SUPPORTS])
         objective, counting = self._objective_row(row.objective_id), self.counting.get(row.id)
         cycle, live = self.cycles[objective.cycle_id], self._is_live(row.id)
         return KeyResultNode(row, cycle, live, counting, delegate, supporters, objective.visibility)
 
     def _objective(self, row: ObjectiveRow) -> ObjectiveNode:
-        key_results = tuple(self.key_results[i] for i in self.key_results_of.get(row.id, ()))
-        aligned = tuple(self._hanging(row.id))
-        return ObjectiveNode(row, self.cycles[row.cycle_id], key_results, aligned, self.links_up.get(row.id, ()))
+        key_results = tuple([self.key_results[i] for i in self.key_results_of.get(row.id, ())])
+        aligned, serves = tuple(self._hanging(row.id)), self.links_up.get(row.id, ())
+        return ObjectiveNode(row, self.cycles[row.cycle_id], key_results, aligned, serves)
 
-    def _hanging(self, node_id: UUID) -> Iterator[Hanging]:
+    def _hanging(self, node_id: UUID) -> list[Hanging]:
         """What serves a node by live links, oldest first."""
-        for link in self.links_down.get(node_id, ()) if self._is_live(node_id) else ():
-            objective = self.objectives[link.objective_id]
-            if objective.live:
-                yield Hanging(link, objective)
+        links = self.links_down.get(node_id)
+        if not links or not self._is_live(node_id):
+            return []
+        serving = ((link, self.objectives[link.objective_id]) for link in links)
+        return [Hanging(link, objective) for link, objective in serving if objective.live]
 
     def _is_live(self, node_id: UUID) -> bool:
-        key_result = self._key_result_row(node_id)
-        objective = self._objective_row(node_id if key_result is None else key_result.objective_id)
-        retired = key_result is not None and key_result.retired
-        return not retired and objective.state is not ObjectiveState.RETIRED
+        live = self._live.get(node_id)
+        if live is None:
+            key_result = self._key_result_row(node_id)
+            objective = self._objective_row(node_id if key_result is None else key_result.objective_id)
+            retired = key_result is not None and key_result.retired
+            live = self._live[node_id] = not retired and objective.state is not ObjectiveState.RETIRED
+        return live
 
-    def _creation(self, key_result_id: UUID) -> int:
-        row = self._key_result_row(key_result_id)
-        assert row is not None
-        return row.created_position
+    def _creation(self, node_id: UUID) -> int:
+        return (self._key_result_row(node_id) or self._objective_row(node_id)).created_position
 
     def _key_result_row(self, node_id: UUID) -> KeyResultRow | None:
         row = self.key_result_rows.get(node_id)
-        if row is None and (node := self.key_results.get(node_id)) is not None:
+        if row is None and (node := self.before.key_results.get(node_id)) is not None:
             return node.row
         return row
 
     def _objective_row(self, objective_id: UUID) -> ObjectiveRow:
-        return self.objective_rows.get(objective_id) or self.objectives[objective_id].row
+        return self.objective_rows.get(objective_id) or self.before.objectives[objective_id].row
 
     # ---- the end
     def finish(self, changes: Changes, position: int, time: datetime) -> Snapshot:

@@ -151,6 +151,8 @@ class _Growing:
         """What hangs from a node in the tree, in order of creation."""
         hanging = self._hanging(node)
         if not isinstance(node, ObjectiveNode):
+            if node.delegate is None and not node.supporters:
+                return []
             found = [h.objective for h in hanging if self._hangs_by(h)]
             return sorted(found, key=_created) if len(found) > 1 else found  # type: ignore[return-value]
         inside = node.cycle.id in self.cycles

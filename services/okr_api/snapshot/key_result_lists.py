@@ -1,17 +1,21 @@
 """Lists of key results, picked from a snapshot, page by page."""
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from okr_api.domain.health import Health
 from okr_api.domain.values import Disposition
 from okr_api.snapshot.health import check_in_overdue, health
-from okr_api.snapshot.lists import contains, keyset_page
+from okr_api.snapshot.lists import contains, keyset_page, streamed
 from okr_api.snapshot.nodes import KeyResultNode
-from okr_api.snapshot.pages import Page
+from okr_api.snapshot.pages import Page, from_cursor
 from okr_api.snapshot.snapshot import Snapshot
+
+KEY: Any = tuple[int, UUID]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +34,27 @@ class KeyResultFilter:
 
 def key_results(snapshot: Snapshot, where: KeyResultFilter, size: int, after: str | None) -> Page[KeyResultNode]:
     """Live ones, in order of creation. Raises BadPage."""
-    found = [node for node in _candidates(snapshot, where) if node.live and _fits(node, where)]
-    return keyset_page(found, lambda node: (node.row.created_position, node.id), tuple[int, UUID], size, after)
-
-
-def _candidates(snapshot: Snapshot, where: KeyResultFilter) -> Iterable[KeyResultNode]:
     if where.cycle_id is None:
-        return snapshot.key_results.values()
-    objectives = (snapshot.objectives[i] for i in snapshot.by_cycle.get(where.cycle_id, ()))
-    return (key_result for objective in objectives for key_result in objective.key_results)
+        found = [node for node in snapshot.key_results.values() if node.live and _fits(node, where)]
+        return keyset_page(found, _key, KEY, size, after)
+    every = snapshot.once(_of_cycle, where.cycle_id)
+    beyond = every if after is None else every[bisect_right(every, from_cursor(after, KEY), key=_key) :]
+
+    async def total() -> int:
+        return sum(1 for node in every if _fits(node, where))
+
+    return streamed((node for node in beyond if _fits(node, where)), _key, size, after, total)
+
+
+def _key(node: KeyResultNode) -> tuple[int, UUID]:
+    return node.row.created_position, node.row.id
+
+
+def _of_cycle(snapshot: Snapshot, cycle_id: UUID) -> list[KeyResultNode]:
+    """The live ones of a cycle in order of creation."""
+    objectives = (snapshot.objectives[i] for i in snapshot.by_cycle.get(cycle_id, ()))
+    live = (key_result for objective in objectives for key_result in objective.key_results if key_result.live)
+    return sorted(live, key=lambda node: node.row.created_position)
 
 
 def _fits(node: KeyResultNode, where: KeyResultFilter) -> bool:

@@ -3,7 +3,7 @@
 import heapq
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -102,17 +102,15 @@ def objectives(
     if candidates is None or order.field is not ObjectiveOrderField.CREATED_AT:
         found = list(fitting(snapshot.objectives if candidates is None else candidates))
         return keyset_page(found, order.key, order.key_type, size, after, descending=order.descending)
-    beyond = candidates
-    if after is not None:
-        place = from_cursor(after, order.key_type)
-        beyond = _beyond(candidates, lambda i: order.key(snapshot.objectives[i]), place, order)
-    rows = list(islice(fitting(reversed(beyond) if order.descending else beyond), size + 1))
 
     async def total() -> int:
         return sum(1 for _ in fitting(candidates))
 
-    shown = rows[:size]
-    return Page(shown, Cursors(shown, order.key), len(rows) > size, after is not None, total)
+    beyond = candidates
+    if after is not None:
+        place = from_cursor(after, order.key_type)
+        beyond = _beyond(candidates, lambda i: order.key(snapshot.objectives[i]), place, order)
+    return streamed(fitting(reversed(beyond) if order.descending else beyond), order.key, size, after, total)
 
 
 def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> Ids | None:
@@ -171,15 +169,24 @@ def owner_subtree(snapshot: Snapshot, owner_id: UUID) -> frozenset[UUID]:
     return frozenset(found)
 
 
+def streamed(
+    fitting: Iterator[T], key: Callable[[T], Any], size: int, after: str | None, total: Callable[[], Awaitable[int]]
+) -> Page[T]:
+    """The first `size` of what follows the cursor, which comes in order: no more of it is looked at."""
+    found = list(islice(fitting, size + 1))
+    shown = found[:size]
+    return Page(shown, Cursors(shown, key), len(found) > size, after is not None, total)
+
+
 def keyset_page(
     rows: list[T], key: Callable[[T], Any], key_type: Any, size: int, after: str | None, *, descending: bool = False
 ) -> Page[T]:
     """The `size` rows that follow the cursor `after` in the order of their keys. Raises BadPage."""
     place = None if after is None else from_cursor(after, key_type)
-    beyond = [(key(row), row) for row in rows]
+    keyed = ((key(row), row) for row in rows)
     if place is not None:
-        beyond = [each for each in beyond if (each[0] < place if descending else each[0] > place)]
-    found = (heapq.nlargest if descending else heapq.nsmallest)(size + 1, beyond, key=itemgetter(0))
+        keyed = (each for each in keyed if (each[0] < place if descending else each[0] > place))
+    found = (heapq.nlargest if descending else heapq.nsmallest)(size + 1, keyed, key=itemgetter(0))
 
     async def total() -> int:
         return len(rows)
@@ -192,6 +199,7 @@ def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bo
     row = node.row
     return (
         where.seen(node)
+        and (where.cycle_id is None or row.cycle_id == where.cycle_id)
         and (where.owner_ids is None or row.owner_id in where.owner_ids)
         and (where.levels is None or snapshot.owners[row.owner_id].level in where.levels)
         and (where.states is None or row.state in where.states)

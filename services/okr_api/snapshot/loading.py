@@ -97,11 +97,11 @@ async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snaps
 
 
 @cache
-def _since(schema: str) -> Composed:
-    """All that a refresh asks."""
+def _since(schema: str) -> bytes:
+    """All that a refresh asks, spelled out once."""
     named = Identifier(schema)
     asked: list[Composable] = [POINTER, PROJECTED.format(schema=named), REPORTED.format(schema=named, rows=SINCE)]
-    return SQL(" UNION ALL ").join([*asked, *(table.select(schema, SINCE) for table in TABLES)])
+    return SQL(" UNION ALL ").join([*asked, *(table.select(schema, SINCE) for table in TABLES)]).as_bytes()
 
 
 async def _schema(cursor: AsyncCursor[TupleRow]) -> str:

@@ -6,11 +6,12 @@ hangs from it, as its snapshot has it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
+
+import msgspec
 
 from okr_api.domain.health import Health
 from okr_api.domain.progress import (
@@ -25,8 +26,7 @@ from okr_api.domain.values import Disposition, ObjectiveState, Outcome, Visibili
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
+class Hanging(msgspec.Struct, frozen=True):
     """An objective that hangs from a node, and the link that says so."""
 
     link: LinkRow
@@ -106,8 +106,7 @@ class KeyResultNode:
         yield from self.supporters
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One item in the mean of an objective."""
 
     node: "KeyResultNode | ObjectiveNode"
