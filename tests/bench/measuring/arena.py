@@ -20,7 +20,7 @@ def arena(organisation: Organisation) -> Iterator[tuple[str, list[Contender]]]:
         server = running.enter_context(cluster())
         filled(server.dsn(), organisation)
         service = running.enter_context(served(server.dsn()))
-        copied(server.dsn(), service, server.dsn(DATABASE))
+        copied(server.dsn(), service, server.dsn(DATABASE), organisation)
         ours = running.enter_context(writing.Writer(writing.into_the_log, server.dsn(), leaves))
         theirs = running.enter_context(writing.Writer(writing.into_tables, server.dsn(DATABASE), leaves))
         contenders = [Contender("okr", service.port, service.pids, server.pid, writer=ours)]

@@ -15,6 +15,8 @@ SECONDS = float(os.environ.get("OKR_BENCH_SECONDS", "1"))
 """Of one contender's turn on one connection, and again on several."""
 ROUNDS = 3
 CONNECTIONS = 8
+TOO_SLOW = 1.0
+"""Seconds of one answer from which on several connections at once are not tried."""
 
 
 @dataclass
@@ -69,7 +71,8 @@ def turn(contender: Contender, question: str, figures: Figures) -> None:
     figures.times += times
     figures.cpu.append((cpu_seconds(contender.pids) - server) / (len(times) + 1))
     figures.postgres_cpu.append((cpu_seconds(backends) - database) / (len(times) + 1))
-    figures.per_second.append(side_by_side(contender.port, wanted, CONNECTIONS, SECONDS))
+    if statistics.median(times) < TOO_SLOW:
+        figures.per_second.append(side_by_side(contender.port, wanted, CONNECTIONS, SECONDS))
     figures.memory = megabytes(contender.pids)
 
 
@@ -79,7 +82,8 @@ def show(title: str, found: dict[str, Figures]) -> None:
     print("|---|---|---|---|---|---|")
     for name, each in found.items():
         cpu = " + ".join(f"{statistics.median(part) * 1000:.2f}" for part in (each.cpu, each.postgres_cpu))
-        speed = f"{each.p50 * 1000:.2f} | {each.p95 * 1000:.2f} | {statistics.median(each.per_second):.0f}"
+        per_second = f"{statistics.median(each.per_second):.1f}" if each.per_second else "too slow to try"
+        speed = f"{each.p50 * 1000:.2f} | {each.p95 * 1000:.2f} | {per_second}"
         print(f"| {name} | {speed} | {cpu} | {each.memory:.0f} |")
     print(flush=True)
 

@@ -37,6 +37,7 @@ class Writer:
         context = get_context("spawn")
         self._let, self._done = context.Event(), context.Value("l", 0)
         self._process = context.Process(target=work, args=(dsn, key_results, self._let, self._done), daemon=True)
+        self._process.name = work.__name__.replace("_", " ")
         self._seconds = 0.0
 
     def __enter__(self) -> Self:
@@ -48,7 +49,7 @@ class Writer:
         self._process.join()
         if self._seconds:
             rate = self._done.value / self._seconds
-            print(f"the writer of {self._process.name} did {rate:.0f} commits a second", flush=True)
+            print(f"the writer {self._process.name} did {rate:.0f} commits a second", flush=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from bench.measuring.client import answer, request
-from bench.measuring.dataset import CYCLE
+from bench.measuring.dataset import CYCLE, Organisation, objective_id
 from bench.measuring.service import Service
 
 FOLDER = Path(__file__).parent
@@ -19,13 +19,15 @@ ALL = """query($cycle: ID!) { cascade(cycleId: $cycle, maxNodes: 1000000) { node
 } } } }"""
 OBJECTIVE = ("id", "title", "description", "commitment", "state", "visibility", "progress", "health")
 KEY_RESULT = ("id", "title", "weight", "current", "confidence", "progress", "health")
+OF_OBJECTIVES = ("parent_id", "cycle_id", "owner_id", "level", "ord")
+OF_KEY_RESULTS = ("due_on", "objective_id", "ord")
 CHECK_IN = ("id", "key_result_id", "effective_at", "value", "confidence", "note")
 CHECK_INS = """
 SELECT check_in_id, key_result_id, effective_at, value, confidence, note FROM {}.check_ins WHERE valid_to IS NULL
 """
 
 
-def copied(dsn: str, service: Service, plain: str) -> None:
+def copied(dsn: str, service: Service, plain: str, organisation: Organisation) -> None:
     """Make the plain tables in another, empty database of the same server."""
     print("copying the organisation into plain tables", flush=True)
     nodes = answer(service.port, request(ALL, {"cycle": str(CYCLE)}, service.token()))["cascade"]["nodes"]
@@ -36,22 +38,21 @@ def copied(dsn: str, service: Service, plain: str) -> None:
         check_ins = source.execute(SQL(CHECK_INS).format(Identifier(f"okr_facts_{pointer[0]}"))).fetchall()
     with psycopg.connect(plain) as target:
         target.execute((FOLDER / "relational.sql").read_text())
-        _copy(
-            target, "objective", (*OBJECTIVE, "parent_id", "cycle_id", "owner_id", "level", "ord"), _objectives(nodes)
-        )
-        _copy(target, "key_result", (*KEY_RESULT, "due_on", "objective_id", "ord"), _key_results(nodes))
+        _copy(target, "objective", (*OBJECTIVE, *OF_OBJECTIVES), _objectives(nodes, organisation))
+        _copy(target, "key_result", (*KEY_RESULT, *OF_KEY_RESULTS), _key_results(nodes))
         _copy(target, "check_in", CHECK_IN, check_ins)
         target.execute((FOLDER / "relational_links.sql").read_text())
     with psycopg.connect(plain, autocommit=True) as target:
         target.execute("VACUUM ANALYZE")
 
 
-def _objectives(nodes: list[Any]) -> Iterable[tuple[Any, ...]]:
-    for place, node in enumerate(nodes):
+def _objectives(nodes: list[Any], organisation: Organisation) -> Iterable[tuple[Any, ...]]:
+    created = {str(objective_id(number)): number for number in range(organisation.size)}
+    for node in nodes:
         item = node["item"]
         if "owner" in item:
             owner = item["owner"]
-            above = node["parentId"], item["cycle"]["id"], owner["id"], owner["level"], place
+            above = node["parentId"], item["cycle"]["id"], owner["id"], owner["level"], created[item["id"]]
             yield (*(item[name] for name in OBJECTIVE), *above)
 
 
