@@ -100,10 +100,12 @@ def forget(connection: psycopg.Connection) -> None:
 async def seen(dsn: str, organisation: Organisation) -> None:
     """With the projector's own process and a live snapshot in this one."""
     with process("projector", dsn):
-        print("\n| events/s wanted | appended | from append to visible, p50 ms | p99 ms |\n|---|---|---|---|")
+        print(
+            "\n| events/s wanted | appended | from append to visible, p50 ms | p99 ms | lost |\n|---|---|---|---|---|"
+        )
         for rate in RATES:
             found = await visible(dsn, organisation, rate, SECONDS * 3)
-            shown = f"{found.per_second:.0f} | {found.p50 * 1000:.1f} | {found.p99 * 1000:.1f}"
+            shown = f"{found.per_second:.0f} | {found.p50 * 1000:.1f} | {found.p99 * 1000:.1f} | {found.lost}"
             print(f"| {rate} | {shown} |", flush=True)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 ROOM = 1 << 16
 END_OF_HEAD = b"\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def request(query: str, variables: dict[str, Any] | None = None, token: str | None = None) -> bytes:

@@ -52,6 +52,7 @@ class Organisation:
     """As many times 2,000 objectives and 8,000 key results as its scale says."""
 
     scale: int
+    check_ins: int = CHECK_INS
 
     @cached_property
     def levels(self) -> list[range]:
@@ -99,7 +100,7 @@ class Organisation:
         above = {objective: kr for kr, objective in self.delegated.items()}
         for objective in range(self.size):
             yield self._objective(objective, above.get(objective), words)
-        for number in range(CHECK_INS):
+        for number in range(self.check_ins):
             yield from ([checked_in(kr, number, words)] for kr in self.measured)
 
     def _objective(self, number: int, above: int | None, words: random.Random) -> Commit:

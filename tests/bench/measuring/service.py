@@ -12,7 +12,7 @@ from bench.measuring.dataset import Organisation, write
 from okr_api.cli import prepare
 from okr_api.local.postgres import EmbeddedPostgres
 
-RAISED = {"OKR_MAX_COST": "1000000000", "OKR_REQUEST_TIMEOUT": "60", "OKR_MAX_REQUESTS_PER_PRINCIPAL": "500"}
+RAISED = {"OKR_MAX_COST": "1000000000", "OKR_REQUEST_TIMEOUT": "300", "OKR_MAX_REQUESTS_PER_PRINCIPAL": "500"}
 """A nested tree of 10,000 nodes is estimated by what it might hold at most."""
 NOTE = "okr: access control on, a member's token; " + ", ".join(f"{name}={value}" for name, value in RAISED.items())
 
