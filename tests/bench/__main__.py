@@ -1,4 +1,8 @@
-"""Benches: `python -m tests.bench NAME`. Each prints its progress and, as its last line, one JSON object."""
+"""Benches: `python -m tests.bench NAME`. Each prints its progress and, as its last line, one JSON object.
+
+OKR_BENCH_SECONDS lengthens each turn, OKR_BENCH_FULL=1 adds what takes long, and packages of Node are kept in
+OKR_BENCH_CACHE.
+"""
 
 import sys
 from importlib import import_module

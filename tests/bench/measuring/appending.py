@@ -118,8 +118,8 @@ class Library:
 
     def __init__(self, dsn: str) -> None:
         given = conninfo_to_dict(dsn)
-        place = (str(given[name]) for name in ("dbname", "host", "port", "user"))
-        store = PostgresDatastore(*place, "none", pool_size=CONNECTIONS, max_waiting=0)
+        dbname, host, port, user = (str(given[name]) for name in ("dbname", "host", "port", "user"))
+        store = PostgresDatastore(dbname, host, port, user, "none", pool_size=CONNECTIONS)
         self._recorder = PostgresApplicationRecorder(store)
         self._recorder.create_table()
         self._state = checked_in(key_result_id(0)).events[0].state

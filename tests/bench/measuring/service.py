@@ -2,8 +2,9 @@
 
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from okr_api.local.postgres import EmbeddedPostgres
 
 RAISED = {"OKR_MAX_COST": "1000000000", "OKR_REQUEST_TIMEOUT": "300", "OKR_MAX_REQUESTS_PER_PRINCIPAL": "500"}
 """A nested tree of 10,000 nodes is estimated by what it might hold at most."""
-NOTE = "okr: access control on, a member's token; " + ", ".join(f"{name}={value}" for name, value in RAISED.items())
+NOTE = "okr: API and projector together, access control on, a member's token; " + ", ".join(
+    f"{name}={value}" for name, value in RAISED.items()
+)
+
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,17 @@ def served(dsn: str) -> Iterator[Service]:
         api = running.enter_context(process("api", dsn, OKR_PORT=str(port), **RAISED))
         url = f"http://127.0.0.1:{port}"
         DATABASES[url] = dsn
-        wait_until_alive(url)
+        _wait_until_alive(url)
         yield Service(url, port, [api.pid, projector.pid])
+
+
+def _wait_until_alive(url: str) -> None:
+    """Also where so much is loaded that it takes longer than a test would wait."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(AssertionError):
+            return wait_until_alive(url)
+    raise TimeoutError("the API does not start")
 
 
 def free_port() -> int:

@@ -10,7 +10,6 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from bench.measuring.requests import checked_in
 from okr_api.event_log.log import PostgresLog
@@ -77,7 +76,7 @@ def into_the_log(dsn: str, key_results: list[UUID], let: Any, done: Any) -> None
 
 def into_tables(dsn: str, key_results: list[UUID], let: Any, done: Any) -> None:
     """The same as rows that are changed in place."""
-    with psycopg.connect(**conninfo_to_dict(dsn), autocommit=True) as connection:
+    with psycopg.connect(dsn, autocommit=True) as connection:
         for _ in _paced(let, done):
             kr, value, progress = random.choice(key_results), random.randrange(1000) / 10, random.randrange(100) / 100
             with connection.transaction():

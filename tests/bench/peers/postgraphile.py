@@ -2,9 +2,11 @@
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -21,15 +23,14 @@ NAMES = ("postgraphile5", "postgraphile4")
 def postgraphile(name: str, dsn: str) -> Iterator[tuple[int, int]]:
     """The port and the process id of that version. Raises Missing."""
     port = free_port()
-    with subprocess.Popen(
-        [node(), "serve.cjs", str(port)],
-        cwd=installed(name),
-        env=os.environ | database(dsn) | {"NODE_ENV": "production", "GRAPHILE_ENV": "production"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as running:
+    environment = os.environ | database(dsn) | {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
+    command, folder = [node(), "serve.cjs", str(port)], installed(name)
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=said) as running,
+    ):
         try:
-            _wait(running, port)
+            _wait(running, port, said)
             yield port, running.pid
         finally:
             running.kill()
@@ -41,12 +42,12 @@ def database(dsn: str) -> dict[str, str]:
     return {variable: str(given[name]) for name, variable in ENVIRONMENT.items()}
 
 
-def _wait(running: subprocess.Popen[bytes], port: int) -> None:
+def _wait(running: subprocess.Popen[bytes], port: int, said: IO[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         if running.poll() is not None:
-            assert running.stderr is not None
-            raise Missing(f"it does not start: {running.stderr.read().decode(errors='replace')[:500]}")
+            said.seek(0)
+            raise Missing(f"it does not start: {said.read().decode(errors='replace')[:500]}")
         try:
             return Connection(port).ask(request("{ __typename }"))
         except (ConnectionError, EOFError):
