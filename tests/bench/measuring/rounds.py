@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.measuring.client import one_after_another, side_by_side
-from bench.measuring.spending import children, cpu_seconds, megabytes
+from bench.measuring.spending import children, cpu_seconds, megabytes, spent_since
 from bench.measuring.writing import Writer
 
 SECONDS = float(os.environ.get("OKR_BENCH_SECONDS", "1"))
@@ -67,12 +67,12 @@ def measured(contenders: Sequence[Contender], question: str, *, writes: bool = F
 
 
 def turn(contender: Contender, question: str, figures: Figures) -> None:
-    wanted, backends = contender.questions[question], children(contender.postgres)
-    server, database = cpu_seconds(contender.pids), cpu_seconds(backends)
+    wanted = contender.questions[question]
+    server, database = cpu_seconds(contender.pids), cpu_seconds(children(contender.postgres))
     times = one_after_another(contender.port, wanted, SECONDS)
     figures.times += times
-    figures.cpu.append((cpu_seconds(contender.pids) - server) / (len(times) + 1))
-    figures.postgres_cpu.append((cpu_seconds(backends) - database) / (len(times) + 1))
+    figures.cpu.append(spent_since(server, contender.pids) / (len(times) + 1))
+    figures.postgres_cpu.append(spent_since(database, children(contender.postgres)) / (len(times) + 1))
     if statistics.median(times) < TOO_SLOW:
         figures.per_second.append(side_by_side(contender.port, wanted, CONNECTIONS, SECONDS))
     figures.memory = megabytes(contender.pids)

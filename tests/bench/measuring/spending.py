@@ -9,14 +9,19 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 GONE = (FileNotFoundError, ProcessLookupError)
 
 
-def cpu_seconds(pids: Iterable[int]) -> float:
-    """Of all threads of these processes."""
-    spent = 0
+def cpu_seconds(pids: Iterable[int]) -> dict[int, float]:
+    """Of all threads of each process."""
+    spent: dict[int, float] = {}
     for pid in pids:
         with suppress(*GONE):
-            for thread in Path(f"/proc/{pid}/task").iterdir():
-                spent += int((thread / "schedstat").read_text().split()[0])
-    return spent / 1e9
+            threads = [(thread / "schedstat").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
+            spent[pid] = sum(int(thread.split()[0]) for thread in threads) / 1e9
+    return spent
+
+
+def spent_since(before: dict[int, float], pids: Iterable[int]) -> float:
+    """What these processes spent since then; one that ended takes its last part with it."""
+    return sum(now - before.get(pid, 0.0) for pid, now in cpu_seconds(pids).items())
 
 
 def children(pid: int) -> list[int]:
