@@ -18,6 +18,10 @@ PER_FIELD = 150
 Get = Callable[[Any], Any]
 
 
+TOO_LARGE = object()
+"""Instead of a text: it is put together from the texts below each time, and copied once."""
+
+
 class Field(NamedTuple):
     """A selected field: its key in the answer, how to get its value, how to encode that, and what it follows from."""
 
@@ -81,10 +85,14 @@ def kept(encode: Encode, place: Place) -> Encode:
         if shelf is None:
             return encode(value, answer)
         text = shelf.find(thing)
+        if text is TOO_LARGE:
+            return encode(value, answer)
         if text is None:
             text = orjson.dumps(encode(value, answer))
-            if len(text) <= LARGEST:
-                answer.kept_more = True
+            answer.kept_more = True
+            if len(text) > LARGEST:
+                shelf.keep(thing, TOO_LARGE, 0)
+            else:
                 shelf.keep(thing, text, len(text))
         return orjson.Fragment(text)
 
