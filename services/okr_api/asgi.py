@@ -47,7 +47,16 @@ GRACE = 2
 def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises CannotStart."""
     app = create_app(settings)
-    config = uvicorn.Config(app, host, port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)
+    config = uvicorn.Config(
+        app,
+        host,
+        port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # nothing here goes by the client's address
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
     # The server stops on these signals, and then raises them again for whoever handled them before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -35,6 +36,7 @@ class Asked:
     min_position: str | None
 
 
+@lru_cache(100)
 def negotiated(accept: str | None) -> str:
     """The media type of the answer: what the client likes best of the two that there are. Raises Refusal."""
     if accept is None:

@@ -44,8 +44,10 @@ class Reading:
 
         In the past it is as visible as the objective that it belonged to then and as the one that it belongs to now.
         """
-        seen = self.sight.sees(self.snapshot.objective_of(node))
-        return seen and (self.snapshot is self.today or self.sight.sees_today(node))
+        objective = self.snapshot.objective_of(node)
+        if self.snapshot is self.sight.today:
+            return self.sight.sees_now(objective)
+        return self.sight.sees(objective) and self.sight.sees_today(node)
 
     @property
     def today(self) -> Snapshot:

@@ -114,6 +114,8 @@ class _Step:
         for row in changes.counting:
             self.counting[row.key_result_id] = row
             self.dirty.add(row.key_result_id)
+        # What its check-ins say can be kept with a node.
+        self.dirty.update(i for i in changes.reported or () if i in self.key_results)
         for integration in changes.integrations:
             self.integrations[integration.id] = integration
         for api_key in sorted(changes.api_keys, key=lambda row: row.created_position):

@@ -93,7 +93,9 @@ def objectives(
     """Raises BadPage."""
     if where.owner_subtree is not None:
         below = owner_subtree(snapshot, where.owner_subtree)
-        where = replace(where, owner_ids=below if where.owner_ids is None else below & where.owner_ids)
+        where = _of_owners(where, below)
+    if where.levels is not None:
+        where = _of_owners(where, _at_levels(snapshot, where.levels))
     candidates = _candidates(snapshot, where)
 
     def fitting(ids: Iterable[UUID]) -> Iterator[ObjectiveNode]:
@@ -111,6 +113,21 @@ def objectives(
         place = from_cursor(after, order.key_type)
         beyond = _beyond(candidates, lambda i: order.key(snapshot.objectives[i]), place, order)
     return streamed(fitting(reversed(beyond) if order.descending else beyond), order.key, size, after, total)
+
+
+def _of_owners(where: ObjectiveFilter, owner_ids: frozenset[UUID]) -> ObjectiveFilter:
+    return replace(where, owner_ids=owner_ids if where.owner_ids is None else owner_ids & where.owner_ids)
+
+
+def _at_levels(snapshot: Snapshot, levels: frozenset[OwnerLevel]) -> frozenset[UUID]:
+    owners, known = snapshot.kept.get(_at_levels, (None, {}))
+    if owners is not snapshot.owners:
+        known = {}
+        snapshot.kept[_at_levels] = snapshot.owners, known
+    if levels not in known:
+        known[levels] = frozenset(owner.id for owner in snapshot.owners.values() if owner.level in levels)
+    found: frozenset[UUID] = known[levels]
+    return found
 
 
 def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> Ids | None:
@@ -198,11 +215,10 @@ def keyset_page(
 def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bool:
     row = node.row
     return (
-        where.seen(node)
-        and (where.cycle_id is None or row.cycle_id == where.cycle_id)
+        (where.cycle_id is None or row.cycle_id == where.cycle_id)
         and (where.owner_ids is None or row.owner_id in where.owner_ids)
-        and (where.levels is None or snapshot.owners[row.owner_id].level in where.levels)
         and (where.states is None or row.state in where.states)
+        and where.seen(node)
         and (where.search is None or contains(row.title, where.search) or contains(row.description, where.search))
         and (where.unaligned is None or is_unaligned(snapshot, node) is where.unaligned)
         and (where.health is None or health(node, where.moment) in where.health)

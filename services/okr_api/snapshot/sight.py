@@ -22,6 +22,7 @@ class Sight:
         self._lines: dict[UUID, Line] = {}
         self._seen: dict[tuple[UUID, UUID, Visibility], bool] = {}
         self._all = bool(principal.roles & {Role.ADMIN, Role.AUDITOR})
+        self._open = Role.MEMBER in principal.roles
 
     @property
     def same_for(self) -> str | None:
@@ -31,16 +32,20 @@ class Sight:
         """
         if self._all:
             return "all"
-        return "open" if Role.MEMBER in self.principal.roles else None
+        return "open" if self._open else None
 
     def sees(self, objective: ObjectiveNode) -> bool:
         """By the visibility and the owner that the objective has now."""
-        if self._all:
+        return self._all or self.sees_now(self.today.objectives.get(objective.id, objective))
+
+    def sees_now(self, objective: ObjectiveNode) -> bool:
+        """Of an objective as it is today."""
+        row = objective.row
+        if self._all or (self._open and row.visibility is Visibility.ORGANISATION):
             return True
-        now = self.today.objectives.get(objective.id, objective).row
-        of_a_kind = now.owner_id, now.cycle_id, now.visibility
+        of_a_kind = row.owner_id, row.cycle_id, row.visibility
         if of_a_kind not in self._seen:
-            self._seen[of_a_kind] = may(self.actor, READ, [self._thing(self.today.objectives[objective.id])])
+            self._seen[of_a_kind] = may(self.actor, READ, [self._thing(objective)])
         return self._seen[of_a_kind]
 
     def sees_today(self, node: Node) -> bool:

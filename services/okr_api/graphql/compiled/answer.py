@@ -26,10 +26,13 @@ class Waiting(NamedTuple):
 
 
 class Answer:
-    """`kept_more`: whether text was kept that was not kept before; `sees_all`: whether nothing is hidden from it."""
+    """`kept_more`: whether more is kept now than before; `waits`: for how many values it had to wait; `sees_all`:
+    whether nothing is hidden from it.
+    """
 
     def __init__(self, kept: Kept) -> None:
         self.kept_more = False
+        self.waits = 0
         self._kept = kept
         self._waiting: list[Waiting] = []
         self._reading: Reading | None = None
@@ -38,6 +41,7 @@ class Answer:
 
     def wait(self, waiting: Waiting) -> None:
         """The key keeps its place among the others until the value is there."""
+        self.waits += 1
         self._waiting.append(waiting)
 
     async def settle(self) -> None:
@@ -58,9 +62,6 @@ class Answer:
             self._read(reading)
         return self._shelves[selection] if self._shelves and (self.sees_all or node.open) else None
 
-    def pages(self, selection: int) -> Shelf:
-        return self._kept.always[selection]
-
     def _read(self, reading: Reading) -> None:
         """What was open in a cut of the past may be hidden today."""
         self._reading = reading
@@ -68,17 +69,3 @@ class Answer:
         self.sees_all = seen == "all"
         usable = self.sees_all or (seen == "open" and reading.snapshot is reading.today)
         self._shelves = self._kept.shelves(reading) if usable else ()
-
-
-Place = Callable[[Any, Answer], tuple[Shelf | None, Any]]
-"""Where what is said of a value is kept, and by what; no shelf where it is not the same for everyone."""
-
-
-def of_node(selection: int) -> Place:
-    """Of an objective or key result."""
-    return lambda value, answer: (answer.shelf(value.reading, value.node, selection), value.node)
-
-
-def of_page(selection: int) -> Place:
-    """Of a page of check-ins, which says the same to everyone who may see their key result."""
-    return lambda value, answer: (answer.pages(selection), value.page)

@@ -22,7 +22,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
 
-from okr_api.graphql.compiled.answer import Answer, Encode, Surprise, of_node, of_page
+from okr_api.graphql.compiled.answer import Answer, Encode, Surprise
 from okr_api.graphql.compiled.encoders import (
     DEFINITION,
     Field,
@@ -38,7 +38,8 @@ from okr_api.graphql.compiled.encoders import (
     whole,
 )
 from okr_api.graphql.compiled.leaves import leaf
-from okr_api.graphql.compiled.steady import NODE, NODES, PAGES, Needs, needs_of, together
+from okr_api.graphql.compiled.roots import QUERY, argument_names
+from okr_api.graphql.compiled.steady import NODE, NODES, Beside, Needs, needs_of, together
 from okr_api.graphql.compiled.trees import branch_by_branch
 from okr_api.graphql.schema import SCHEMA
 
@@ -71,11 +72,10 @@ class Compiler:
 
     def root(self, details: FieldDetailsList) -> Encode:
         """Of a root field. Raises NotPlain."""
-        assert SCHEMA.query_type
         name = details[0].node.name.value
         if name == "__typename":
             return as_it_is
-        definition = SCHEMA.query_type.fields.get(name)
+        definition = QUERY.fields.get(name)
         if definition is None:  # introspection
             raise NotPlain
         return self._value(definition.type, details).encode
@@ -117,15 +117,13 @@ class Compiler:
         fields = self._fields(kind, details)
         needs = together(field.needs for field in fields)
         encode = whole(kind, fields)
-        if kind.name in PAGES and needs == NODE:
-            return Made(kept(encode, of_page(self._selection(NODE))), needs)
         if kind.name not in NODES:
             return Made(encode, needs)
         if needs is not None:
-            return Made(kept(encode, of_node(self._selection(needs))), needs)
+            return Made(kept(encode, self._selection(needs)), needs)
         steady = [field for field in fields if field.needs is not None]
         selection = self._selection(together(field.needs for field in steady) or NODE)
-        return Made(partly_kept(encode, fields, of_node(selection)), None)
+        return Made(partly_kept(encode, fields, selection), None)
 
     def _selection(self, needs: Needs) -> int:
         """The number of a selection of which text is kept."""
@@ -154,7 +152,9 @@ class Compiler:
     def _nodes(self, details: FieldDetailsList) -> Encode | None:
         """Of a cascade, where every field of its nodes is steady."""
         encode, needs = self._object(cast(GraphQLObjectType, SCHEMA.type_map["CascadeNode"]), details)
-        return None if needs is None else branch_by_branch(encode, self._selection(needs))
+        if needs is None or Beside.REPORTS in needs:
+            return None
+        return branch_by_branch(encode, self._selection(needs))
 
     def _getter(self, definition: GraphQLField, details: FieldDetailsList) -> Get:
         """The method of Strawberry's type, with the arguments that the document gives."""
@@ -171,7 +171,7 @@ class Compiler:
             return method
         if not all(is_scalar_type(get_named_type(argument.type)) for argument in definition.args.values()):
             raise NotPlain
-        names = {argument.graphql_name or argument.python_name: argument.python_name for argument in field.arguments}
+        names = argument_names(definition)
         given = get_argument_values(definition, details[0].node, self.variables)
-        arguments = {names.get(name, name): value for name, value in given.items()}
+        arguments = {names[name]: value for name, value in given.items()}
         return lambda value: method(value, **arguments)

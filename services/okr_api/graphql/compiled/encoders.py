@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 from graphql import GraphQLObjectType
 
-from okr_api.graphql.compiled.answer import Answer, Encode, Place, Surprise, Waiting
+from okr_api.graphql.compiled.answer import Answer, Encode, Surprise, Waiting
 from okr_api.graphql.compiled.kept import LARGEST
 from okr_api.graphql.compiled.steady import Needs
 
@@ -42,23 +42,26 @@ def whole(kind: GraphQLObjectType, fields: Sequence[Field]) -> Encode:
     return encode
 
 
-def partly_kept(encode: Encode, fields: Sequence[Field], place: Place) -> Encode:
-    """Of an object of which some fields are steady: these are worked out once, each in its place among the others."""
+def partly_kept(encode: Encode, fields: Sequence[Field], selection: int) -> Encode:
+    """Of a node of which some fields are steady: these are worked out once, each in its place among the others."""
     steady = [field for field in fields if field.needs is not None]
     others = [field for field in fields if field.needs is None]
 
     def encode_some(value: Any, answer: Answer) -> Any:
         if value is None:
             raise Surprise("null where an object is")
-        shelf, thing = place(value, answer)
+        shelf = answer.shelf(value.reading, value.node, selection)
         if shelf is None:
             return encode(value, answer)
-        known = shelf.find(thing)
-        if known is None:
-            known = _filled(dict.fromkeys(field.key for field in fields), steady, value, answer)
-            shelf.keep(thing, known, PER_FIELD * len(known))
+        known = shelf.find(value.node)
+        if known is not None:
+            return _filled(known.copy(), others, value, answer)
+        waits = answer.waits
+        shown = _filled(dict.fromkeys(field.key for field in fields), steady, value, answer)
+        if answer.waits == waits:
+            shelf.keep(value.node, shown.copy(), PER_FIELD * len(shown))
             answer.kept_more = True
-        return _filled(known.copy(), others, value, answer)
+        return _filled(shown, others, value, answer)
 
     return encode_some
 
@@ -75,25 +78,25 @@ def _filled(shown: dict[str, Any], fields: Sequence[Field], value: Any, answer: 
     return shown
 
 
-def kept(encode: Encode, place: Place) -> Encode:
-    """Of a selection of which every field is steady."""
+def kept(encode: Encode, selection: int) -> Encode:
+    """Of a node, for a selection of which every field is steady."""
 
     def encode_once(value: Any, answer: Answer) -> Any:
         if value is None:
             raise Surprise("null where an object is")
-        shelf, thing = place(value, answer)
-        if shelf is None:
-            return encode(value, answer)
-        text = shelf.find(thing)
-        if text is TOO_LARGE:
+        shelf = answer.shelf(value.reading, value.node, selection)
+        text = None if shelf is None else shelf.find(value.node)
+        if shelf is None or text is TOO_LARGE:
             return encode(value, answer)
         if text is None:
-            text = orjson.dumps(encode(value, answer))
+            waits = answer.waits
+            shown = encode(value, answer)
+            if answer.waits != waits:
+                return shown
+            text = orjson.dumps(shown)
             answer.kept_more = True
-            if len(text) > LARGEST:
-                shelf.keep(thing, TOO_LARGE, 0)
-            else:
-                shelf.keep(thing, text, len(text))
+            is_large = len(text) > LARGEST
+            shelf.keep(value.node, TOO_LARGE if is_large else text, 0 if is_large else len(text))
         return orjson.Fragment(text)
 
     return encode_once

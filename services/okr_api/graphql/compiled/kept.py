@@ -40,7 +40,7 @@ class Room:
 
 
 class Shelf:
-    """What is kept of one selection, by the node, branch or page that it shows, for as long as that lives."""
+    """What is kept of one selection, by the node or branch that it shows, for as long as that lives."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
@@ -78,10 +78,9 @@ class Kept:
 
     def __init__(self, selections: int, needs: Needs, room: Room) -> None:
         self._selections = selections
-        self._needs = [each for each in Beside if each in needs]
+        self._needs = [each for each in (Beside.HOUR, Beside.OWNERS, Beside.CYCLES) if each in needs]
         self._room = room
         self._variants: list[tuple[Sequence[Any], Shelves]] = []
-        self.always = self._empty()
 
     def shelves(self, reading: Reading) -> Shelves:
         beside = [_beside(each, reading) for each in self._needs]
@@ -94,7 +93,7 @@ class Kept:
         return self._variants[0][1]
 
     def clear(self) -> None:
-        for _, shelves in [(None, self.always), *self._variants]:
+        for _, shelves in self._variants:
             _clear(shelves)
         self._variants = []
 

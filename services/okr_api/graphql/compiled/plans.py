@@ -22,40 +22,25 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLResolveInfo,
     OperationDefinitionNode,
     OperationType,
-    get_argument_values,
     get_variable_values,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
+from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
 
-from okr_api.graphql.compiled.answer import Answer, Encode
+from okr_api.graphql.compiled.answer import Answer
 from okr_api.graphql.compiled.compiler import Compiler, NotPlain
 from okr_api.graphql.compiled.kept import ROOM, Kept
+from okr_api.graphql.compiled.roots import QUERY, Root
 from okr_api.graphql.compiled.shaping import shaping_variables
 from okr_api.graphql.context import Context
 from okr_api.graphql.schema import SCHEMA
 
 log = logging.getLogger(__name__)
 
-IS_AWAITABLE: Any = isawaitable
-NO_HELPERS: Any = None
-"""No resolver tracks work of its own."""
 SHAPES = 8
 """Plans of one operation that are remembered."""
-
-
-@dataclass(frozen=True)
-class Root:
-    """A root field: what it is called in the answer, where it stands in the document, and how its value is encoded."""
-
-    key: str
-    name: str
-    details: FieldDetailsList
-    encode: Encode
 
 
 @dataclass(frozen=True)
@@ -68,7 +53,7 @@ class Plan:
     async def run(self, context: Context, variables: VariableValues) -> dict[str, Any]:
         """The data of the answer. Raises whatever surprises."""
         answer = Answer(self.kept)
-        values = await _all(self._resolved(root, context, variables) for root in self.roots)
+        values = await _all(root.resolved(context, variables, self.operation, self.fragments) for root in self.roots)
         try:
             data = {root.key: root.encode(value, answer) for root, value in zip(self.roots, values, strict=True)}
             await answer.settle()
@@ -78,37 +63,13 @@ class Plan:
                 ROOM.tidy(self.kept)
         return data
 
-    def _resolved(self, root: Root, context: Context, variables: VariableValues) -> Any:
-        assert SCHEMA.query_type
-        if root.name == "__typename":
-            return SCHEMA.query_type.name
-        definition, nodes = SCHEMA.query_type.fields[root.name], [details.node for details in root.details]
-        info: Any = GraphQLResolveInfo(
-            root.name,
-            nodes,
-            definition.type,
-            SCHEMA.query_type,
-            Path(None, root.key, SCHEMA.query_type.name),
-            SCHEMA,
-            dict(self.fragments),
-            None,
-            self.operation,
-            variables,
-            context,
-            IS_AWAITABLE,
-            None,
-            NO_HELPERS,
-        )
-        assert definition.resolve
-        return definition.resolve(None, info, **get_argument_values(definition, nodes[0], variables))
-
 
 async def _all(values: Iterable[Any]) -> list[Any]:
     found = list(values)
     waiting = [place for place, value in enumerate(found) if isawaitable(value)]
     if len(waiting) == 1:
         found[waiting[0]] = await found[waiting[0]]
-    else:
+    elif waiting:
         for place, value in zip(waiting, await asyncio.gather(*(found[i] for i in waiting)), strict=True):
             found[place] = value
     return found
@@ -160,13 +121,9 @@ def _compiled(document: DocumentNode, operation: OperationDefinitionNode, variab
     definitions = (each for each in document.definitions if isinstance(each, FragmentDefinitionNode))
     fragments = {each.name.value: each for each in definitions}
     compiler = Compiler(operation, {name: FragmentDetails(each) for name, each in fragments.items()}, variables)
-    assert SCHEMA.query_type
     try:
-        collected = collect_fields(SCHEMA, compiler.fragments, variables, SCHEMA.query_type, operation)
-        roots = [
-            Root(key, details[0].node.name.value, details, compiler.root(details))
-            for key, details in collected.grouped_field_set.items()
-        ]
+        collected = collect_fields(SCHEMA, compiler.fragments, variables, QUERY, operation)
+        roots = [Root(key, details, compiler.root(details)) for key, details in collected.grouped_field_set.items()]
     except (NotPlain, GraphQLError):
         return None
     return Plan(operation, fragments, tuple(roots), Kept(compiler.selections, compiler.needs, ROOM))

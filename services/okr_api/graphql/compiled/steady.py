@@ -15,11 +15,12 @@ class Beside(Enum):
     HOUR = "the hour that health is looked at"
     OWNERS = "the names and levels of owners"
     CYCLES = "the cycles around a cycle"
+    REPORTS = "pages of check-ins: a report makes the node again, but the page may have to be read first"
 
 
 Needs = frozenset[Beside]
 NODE: Needs = frozenset()
-HOUR, OWNERS, CYCLES = (frozenset({each}) for each in Beside)
+HOUR, OWNERS, CYCLES, REPORTS = (frozenset({each}) for each in Beside)
 
 
 def _all_of(names: str, needs: Needs = NODE) -> dict[str, Needs]:
@@ -40,6 +41,7 @@ STEADY: dict[str, dict[str, Needs]] = {
         **_all_of("checkInEveryDays createdAt updatedAt"),
         **_all_of("health", HOUR),
         **_all_of("accountable responsible", OWNERS),
+        **_all_of("checkIns", REPORTS),
     },
     "Owner": _all_of("id version name level parent lead externalRef active", OWNERS),
     "Cycle": _all_of(
@@ -60,8 +62,6 @@ STEADY: dict[str, dict[str, Needs]] = {
 
 NODES = frozenset({"Objective", "KeyResult"})
 """The types that show a node of the snapshot."""
-PAGES = frozenset({"CheckInConnection"})
-"""The types that show a page that stays in memory."""
 
 
 def needs_of(kind: str, field: str) -> Needs | None:
