@@ -50,6 +50,12 @@ class Reading:
         return self.sight.sees(objective) and self.sight.sees_today(node)
 
     @property
+    def may_read_all(self) -> bool:
+        """Whether nothing here is hidden from the viewer."""
+        seen = self.sight.same_for
+        return seen == "all" or (seen == "open" and self.snapshot is self.today and self.today.not_open == 0)
+
+    @property
     def today(self) -> Snapshot:
         """What rights are judged by, and what can be done to things."""
         return self.sight.today

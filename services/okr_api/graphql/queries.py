@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -113,7 +114,7 @@ class Query:
         reading = await cuts.reading(info, as_of)
         wanted = None if levels is None else frozenset(levels)
         page = lists.owners(reading.snapshot, wanted, search, page_size(first, 50), after)
-        return Connection(page=page, nodes=[viewing.owner(reading, row.id) for row in page.rows])
+        return Connection(page=page, show=lambda row: viewing.owner(reading, row.id))
 
     @field("The integrations in order of creation, for administrators and auditors: FORBIDDEN for others.")
     async def integrations(self, info: Asking, as_of: AsOfCut = None) -> list[Integration]:
@@ -153,7 +154,7 @@ class Query:
         picked = (where or ObjectiveWhere()).filter(reading)
         order = order_by.order() if order_by else lists.ObjectiveOrder()
         page = lists.objectives(reading.snapshot, picked, order, page_size(first, 50), after)
-        return Connection(page=page, nodes=[viewing.objective(reading, node) for node in page.rows])
+        return Connection(page=page, show=partial(viewing.objective, reading), reading=reading)
 
     @field("Live key results, the earliest first.")
     async def key_results(
@@ -162,7 +163,7 @@ class Query:
         reading = await cuts.reading(info, as_of)
         picked = (where or KeyResultWhere()).filter(reading)
         page = key_results(reading.snapshot, picked, page_size(first, 50), after)
-        return Connection(page=page, nodes=[viewing.key_result(reading, node) for node in page.rows])
+        return Connection(page=page, show=partial(viewing.key_result, reading), reading=reading)
 
     @field("The org-wide tree. All three views agree on every node's progress.")
     async def cascade(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -75,7 +76,7 @@ async def _check_ins_asked(
 
 
 def _check_ins(reading: Reading, page: Page[CheckInRow]) -> Connection["check_ins.CheckIn"]:
-    return Connection(page=page, nodes=[check_in(reading, row) for row in page.rows])
+    return Connection(page=page, show=partial(check_in, reading))
 
 
 async def check_in_if_seen(reading: Reading, check_in_id: UUID) -> "check_ins.CheckIn | None":
@@ -103,7 +104,7 @@ def hanging(
 ) -> Connection["objectives.Objective"]:
     """The objectives that hang from a node, as far as the viewer may read them."""
     page = hanging_page([h for h in below if reading.may_read(h.objective)], size, after)
-    return Connection(page=page, nodes=[objective(reading, h.objective) for h in page.rows])
+    return Connection(page=page, show=lambda hanging: objective(reading, hanging.objective))
 
 
 def target(reading: Reading, row: TargetRow) -> "metrics.Target":
@@ -132,13 +133,13 @@ async def audit_event_if_seen(reading: Reading, node_id: UUID) -> "audit.AuditEv
 async def history(reading: Reading, where: AuditWhere, size: int, after: str | None) -> Connection["audit.AuditEvent"]:
     """The events that the viewer may see, newest first."""
     page = await reading.audit.page(reading.snapshot, replace(where, hidden=reading.sight.hidden), size, after)
-    return Connection(page=page, nodes=[audit_event(reading, row) for row in page.rows])
+    return Connection(page=page, show=partial(audit_event, reading))
 
 
 async def history_of(reading: Reading, node: Node, size: int, after: str | None) -> Connection["audit.AuditEvent"]:
     """The events about one node that the viewer may see, newest first."""
     page = await reading.histories.page(reading.snapshot, node.id, reading.sight.hidden, size, after)
-    return Connection(page=page, nodes=[audit_event(reading, row) for row in page.rows])
+    return Connection(page=page, show=partial(audit_event, reading))
 
 
 def unnamed(reading: Reading, value: Any) -> Any:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from okr_api.domain.values import Link, ObjectiveState
+from okr_api.domain.values import Link, ObjectiveState, Visibility
 from okr_api.snapshot.nodes import Hanging, KeyResultNode, ObjectiveNode
 from okr_api.snapshot.rows import (
     ApiKeyRow,
@@ -76,6 +76,7 @@ class _Step:
         self.key_results = before.key_results.mutate()
         self.by_cycle = before.by_cycle.mutate()
         self.by_owner = before.by_owner.mutate()
+        self.not_open = before.not_open
         self.references = before.references.mutate()
         self.logins = before.logins.mutate()
         self.key_results_of = before.key_results_of.mutate()
@@ -126,6 +127,7 @@ class _Step:
         self._refer("Objective", row.id, old.row.external_ref if old else None, row.external_ref)
         self.objective_rows[row.id] = row
         self.dirty.add(row.id)
+        self.not_open += _not_open(row) - (_not_open(old.row) if old else 0)
         if old is not None:
             # Whether an objective is live shows on its key results and on what serves it or them.
             self.dirty.update(self.key_results_of.get(row.id, ()))
@@ -143,21 +145,21 @@ class _Step:
 
     def _take_owned(self, rows: list[ObjectiveRow]) -> None:
         """Before the rows are taken: what was owned by another one leaves that one."""
-        left: dict[UUID, set[UUID]] = defaultdict(set)
-        taken: dict[UUID, list[UUID]] = defaultdict(list)
+        left: dict[tuple[UUID, UUID], set[UUID]] = defaultdict(set)
+        taken: dict[tuple[UUID, UUID], list[UUID]] = defaultdict(list)
         created = {row.id: row.created_position for row in rows}
         for row in rows:
             old = self.objectives.get(row.id)
             if old is None or old.row.owner_id != row.owner_id:
-                taken[row.owner_id].append(row.id)
+                taken[row.cycle_id, row.owner_id].append(row.id)
                 if old is not None:
-                    left[old.row.owner_id].add(row.id)
-        for owner_id, gone in left.items():
-            self.by_owner[owner_id] = tuple(i for i in self.by_owner[owner_id] if i not in gone)
-        for owner_id, ids in taken.items():
-            others = self.by_owner.get(owner_id, ())
+                    left[row.cycle_id, old.row.owner_id].add(row.id)
+        for of, gone in left.items():
+            self.by_owner[of] = tuple(i for i in self.by_owner[of] if i not in gone)
+        for of, ids in taken.items():
+            others = self.by_owner.get(of, ())
             created.update((i, self.objectives[i].row.created_position) for i in others)
-            self.by_owner[owner_id] = tuple(sorted((*others, *ids), key=created.__getitem__))
+            self.by_owner[of] = tuple(sorted((*others, *ids), key=created.__getitem__))
 
     def _dirty_serving(self, node_id: UUID) -> None:
         self.dirty.update(link.objective_id for link in self.links_down.get(node_id, ()))
@@ -314,7 +316,7 @@ class _Step:
             maps["check_ins_since"] = None
         elif changes.reported:
             maps["reported"] = self.before.reported.update(changes.reported)
-        return replace(self.before, position=position, time=time, steps=self._steps(), **maps)
+        return replace(self.before, position=position, time=time, steps=self._steps(), not_open=self.not_open, **maps)
 
     def _steps(self) -> tuple[tuple[Mark, frozenset[UUID]], ...]:
         if not self.dirty:
@@ -326,6 +328,10 @@ class _Step:
 
 def _key(link: LinkRow) -> tuple[Link, UUID, UUID]:
     return link.kind, link.objective_id, link.target_id
+
+
+def _not_open(row: ObjectiveRow) -> int:
+    return row.visibility is not Visibility.ORGANISATION
 
 
 def _lower(link: LinkRow) -> UUID:

@@ -22,7 +22,7 @@ KEY: Any = tuple[int, UUID]
 class KeyResultFilter:
     """All that is given must hold; None asks for nothing. `moment` is when health and overdue are looked at."""
 
-    seen: Callable[[KeyResultNode], bool]
+    seen: Callable[[KeyResultNode], bool] | None
     moment: datetime
     cycle_id: UUID | None = None
     owner_ids: frozenset[UUID] | None = None
@@ -40,7 +40,7 @@ def key_results(snapshot: Snapshot, where: KeyResultFilter, size: int, after: st
     every = snapshot.once(_of_cycle, where.cycle_id)
     beyond = every if after is None else every[bisect_right(every, from_cursor(after, KEY), key=_key) :]
 
-    async def total() -> int:
+    def total() -> int:
         return sum(1 for node in every if _fits(node, where))
 
     return streamed((node for node in beyond if _fits(node, where)), _key, size, after, total)
@@ -59,7 +59,7 @@ def _of_cycle(snapshot: Snapshot, cycle_id: UUID) -> list[KeyResultNode]:
 
 def _fits(node: KeyResultNode, where: KeyResultFilter) -> bool:
     return (
-        where.seen(node)
+        (where.seen is None or where.seen(node))
         and (where.owner_ids is None or node.row.owner_id in where.owner_ids)
         and (where.dispositions is None or node.disposition in where.dispositions)
         and (where.search is None or contains(node.row.title, where.search))

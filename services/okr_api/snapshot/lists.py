@@ -3,7 +3,7 @@
 import heapq
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -41,9 +41,12 @@ class SortDirection(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveFilter:
-    """All that is given must hold; None asks for nothing. `moment` is when health is looked at."""
+    """All that is given must hold; None asks for nothing. `moment` is when health is looked at.
 
-    seen: Callable[[ObjectiveNode], bool]
+    `seen`: whether the viewer may see it; None where nothing is hidden from the viewer.
+    """
+
+    seen: Callable[[ObjectiveNode], bool] | None
     moment: datetime
     cycle_id: UUID | None = None
     owner_ids: frozenset[UUID] | None = None
@@ -54,6 +57,11 @@ class ObjectiveFilter:
     search: str | None = None
     unaligned: bool | None = None
     has_advisory: str | None = None
+
+    @property
+    def is_met(self) -> bool:
+        """Whether nothing is asked for."""
+        return self == ObjectiveFilter(seen=None, moment=self.moment)
 
 
 @dataclass(frozen=True)
@@ -92,21 +100,21 @@ def objectives(
 ) -> Page[ObjectiveNode]:
     """Raises BadPage."""
     if where.owner_subtree is not None:
-        below = owner_subtree(snapshot, where.owner_subtree)
-        where = _of_owners(where, below)
+        where = _of_owners(where, owner_subtree(snapshot, where.owner_subtree))
     if where.levels is not None:
         where = _of_owners(where, _at_levels(snapshot, where.levels))
-    candidates = _candidates(snapshot, where)
+    candidates, asked = _candidates(snapshot, where)
 
     def fitting(ids: Iterable[UUID]) -> Iterator[ObjectiveNode]:
-        return (node for node in map(snapshot.objectives.__getitem__, ids) if _fits(snapshot, node, where))
+        nodes = map(snapshot.objectives.__getitem__, ids)
+        return nodes if asked.is_met else (node for node in nodes if _fits(snapshot, node, asked))
 
     if candidates is None or order.field is not ObjectiveOrderField.CREATED_AT:
         found = list(fitting(snapshot.objectives if candidates is None else candidates))
         return keyset_page(found, order.key, order.key_type, size, after, descending=order.descending)
 
-    async def total() -> int:
-        return sum(1 for _ in fitting(candidates))
+    def total() -> int:
+        return len(candidates) if asked.is_met else sum(1 for _ in fitting(candidates))
 
     beyond = candidates
     if after is not None:
@@ -130,20 +138,19 @@ def _at_levels(snapshot: Snapshot, levels: frozenset[OwnerLevel]) -> frozenset[U
     return found
 
 
-def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> Ids | None:
-    """As few as can be told beforehand, in order of creation; None: any."""
-    of_cycle = None if where.cycle_id is None else snapshot.by_cycle.get(where.cycle_id, ())
+def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> tuple[Ids | None, ObjectiveFilter]:
+    """As few as can be told beforehand, in order of creation, and what they have to be asked still; None: any."""
     if where.owner_ids is None:
-        return of_cycle
-    of_owners = [snapshot.by_owner.get(owner_id, ()) for owner_id in where.owner_ids]
-    count = sum(map(len, of_owners))
-    if of_cycle is not None and len(of_cycle) <= count:
-        return of_cycle
-    if len(of_owners) == 1:
-        return of_owners[0]
-    if count * 4 > len(snapshot.objectives):
-        return of_cycle
-    return tuple(sorted(chain.from_iterable(of_owners), key=lambda i: snapshot.objectives[i].row.created_position))
+        of_cycle = None if where.cycle_id is None else snapshot.by_cycle.get(where.cycle_id, ())
+        return of_cycle, replace(where, cycle_id=None, levels=None, owner_subtree=None)
+    cycles = list(snapshot.by_cycle) if where.cycle_id is None else [where.cycle_id]
+    if len(where.owner_ids) * len(cycles) > len(snapshot.objectives):
+        return None, where
+    lists = [snapshot.by_owner.get((cycle, owner), ()) for cycle in cycles for owner in where.owner_ids]
+    asked = replace(where, cycle_id=None, owner_ids=None, levels=None, owner_subtree=None)
+    if len(lists) == 1:
+        return lists[0], asked
+    return tuple(sorted(chain.from_iterable(lists), key=lambda i: snapshot.objectives[i].row.created_position)), asked
 
 
 def _beyond(ids: Ids, key: Callable[[UUID], Any], place: Any, order: ObjectiveOrder) -> Ids:
@@ -187,7 +194,7 @@ def owner_subtree(snapshot: Snapshot, owner_id: UUID) -> frozenset[UUID]:
 
 
 def streamed(
-    fitting: Iterator[T], key: Callable[[T], Any], size: int, after: str | None, total: Callable[[], Awaitable[int]]
+    fitting: Iterator[T], key: Callable[[T], Any], size: int, after: str | None, total: Callable[[], int]
 ) -> Page[T]:
     """The first `size` of what follows the cursor, which comes in order: no more of it is looked at."""
     found = list(islice(fitting, size + 1))
@@ -205,7 +212,7 @@ def keyset_page(
         keyed = (each for each in keyed if (each[0] < place if descending else each[0] > place))
     found = (heapq.nlargest if descending else heapq.nsmallest)(size + 1, keyed, key=itemgetter(0))
 
-    async def total() -> int:
+    def total() -> int:
         return len(rows)
 
     shown = [row for _, row in found[:size]]
@@ -218,7 +225,7 @@ def _fits(snapshot: Snapshot, node: ObjectiveNode, where: ObjectiveFilter) -> bo
         (where.cycle_id is None or row.cycle_id == where.cycle_id)
         and (where.owner_ids is None or row.owner_id in where.owner_ids)
         and (where.states is None or row.state in where.states)
-        and where.seen(node)
+        and (where.seen is None or where.seen(node))
         and (where.search is None or contains(row.title, where.search) or contains(row.description, where.search))
         and (where.unaligned is None or is_unaligned(snapshot, node) is where.unaligned)
         and (where.health is None or health(node, where.moment) in where.health)

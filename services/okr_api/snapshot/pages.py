@@ -20,13 +20,13 @@ class BadPage(ValueError):
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Rows of one page, a cursor for each, and a way to count all rows, used only when somebody asks."""
+    """Rows of one page, a cursor for each, and a way to count all rows, in memory or in the database."""
 
     rows: Sequence[T]
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
-    total: Callable[[], Awaitable[int]]
+    total: Callable[[], int | Awaitable[int]]
 
 
 class Cursors(Sequence[str]):

@@ -40,8 +40,10 @@ class Snapshot:
     key_results: "immutables.Map[UUID, KeyResultNode]" = field(default_factory=empty)
     by_cycle: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
     """Objectives of a cycle in order of creation."""
-    by_owner: "immutables.Map[UUID, Ids]" = field(default_factory=empty)
-    """Objectives of an owner in order of creation."""
+    by_owner: "immutables.Map[tuple[UUID, UUID], Ids]" = field(default_factory=empty)
+    """Objectives of a cycle that an owner has, in order of creation."""
+    not_open: int = 0
+    """How many objectives not everybody may read."""
     references: "immutables.Map[tuple[str, str], UUID]" = field(default_factory=empty)
     """What holds an external reference, by stream type and reference."""
     logins: "immutables.Map[str, UUID]" = field(default_factory=empty)

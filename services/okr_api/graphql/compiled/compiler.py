@@ -34,6 +34,7 @@ from okr_api.graphql.compiled.encoders import (
     itself,
     kept,
     nullable,
+    page_of_nodes,
     partly_kept,
     whole,
 )
@@ -49,10 +50,14 @@ class NotPlain(Exception):
 
 
 class Made(NamedTuple):
-    """An encoder, and what it follows from besides the node; None where it is not steady."""
+    """An encoder, and what it follows from besides the node; None where it is not steady.
+
+    `selection`: under which number all that it says of a node is kept.
+    """
 
     encode: Encode
     needs: Needs | None
+    selection: int | None = None
 
 
 class Compiler:
@@ -83,15 +88,15 @@ class Compiler:
     def _value(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Made:
         if isinstance(kind, GraphQLNonNull):
             return self._present(kind.of_type, details)
-        encode, needs = self._present(kind, details)
-        return Made(nullable(encode), needs)
+        made = self._present(kind, details)
+        return Made(nullable(made.encode), made.needs)
 
     def _present(self, kind: Any, details: FieldDetailsList) -> Made:
         """Of a value that is not null."""
         match kind:
             case GraphQLList():
-                encode, needs = self._value(kind.of_type, details)
-                return Made(each(encode), needs)
+                made = self._value(kind.of_type, details)
+                return Made(each(made.encode), made.needs, made.selection)
             case GraphQLObjectType():
                 return self._object(kind, details)
             case GraphQLInterfaceType() | GraphQLUnionType():
@@ -103,7 +108,7 @@ class Compiler:
     def _one_of(self, kind: GraphQLInterfaceType | GraphQLUnionType, details: FieldDetailsList) -> Made:
         """By the class of the value."""
         made = {class_of(possible): self._object(possible, details) for possible in SCHEMA.get_possible_types(kind)}
-        encoders = {origin: encode for origin, (encode, _) in made.items()}
+        encoders = {origin: one.encode for origin, one in made.items()}
 
         def encode(value: Any, answer: Answer) -> Any:
             found = encoders.get(type(value))
@@ -111,7 +116,7 @@ class Compiler:
                 raise Surprise(f"{type(value).__name__} where {kind.name} is")
             return found(value, answer)
 
-        return Made(encode, together(needs for _, needs in made.values()))
+        return Made(encode, together(one.needs for one in made.values()))
 
     def _object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Made:
         fields = self._fields(kind, details)
@@ -120,7 +125,8 @@ class Compiler:
         if kind.name not in NODES:
             return Made(encode, needs)
         if needs is not None:
-            return Made(kept(encode, self._selection(needs)), needs)
+            selection = self._selection(needs)
+            return Made(kept(encode, selection), needs, selection)
         steady = [field for field in fields if field.needs is not None]
         selection = self._selection(together(field.needs for field in steady) or NODE)
         return Made(partly_kept(encode, fields, selection), None)
@@ -146,12 +152,14 @@ class Compiler:
         if (kind.name, name) == ("Cascade", "nodes") and (nodes := self._nodes(details)):
             return Field(key, itself, nodes, None)
         made = self._value(definition.type, details)
+        if made.selection is not None and name == "nodes":
+            return Field(key, itself, page_of_nodes(made.encode, made.selection), made.needs)
         needs = together((made.needs, needs_of(kind.name, name)))
         return Field(key, self._getter(definition, details), made.encode, needs)
 
     def _nodes(self, details: FieldDetailsList) -> Encode | None:
         """Of a cascade, where every field of its nodes is steady."""
-        encode, needs = self._object(cast(GraphQLObjectType, SCHEMA.type_map["CascadeNode"]), details)
+        encode, needs, _ = self._object(cast(GraphQLObjectType, SCHEMA.type_map["CascadeNode"]), details)
         if needs is None or Beside.REPORTS in needs:
             return None
         return branch_by_branch(encode, self._selection(needs))

@@ -102,6 +102,23 @@ def kept(encode: Encode, selection: int) -> Encode:
     return encode_once
 
 
+def page_of_nodes(encode: Encode, selection: int) -> Encode:
+    """Of a page whose rows are nodes, those whose text is kept without making anything of them. `encode`: of a list."""
+
+    def encode_page(connection: Any, answer: Answer) -> Any:
+        reading = connection.reading
+        if reading is None:
+            return encode(connection.nodes(), answer)
+        shown: list[Any] = []
+        for node in connection.page.rows:
+            shelf = answer.shelf(reading, node, selection)
+            text = None if shelf is None else shelf.find(node)
+            shown += [orjson.Fragment(text)] if type(text) is bytes else encode([connection.show(node)], answer)
+        return shown
+
+    return encode_page
+
+
 def nullable(encode: Encode) -> Encode:
     return lambda value, answer: None if value is None else encode(value, answer)
 

@@ -13,7 +13,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
@@ -45,15 +45,13 @@ SHAPES = 8
 
 @dataclass(frozen=True)
 class Plan:
-    operation: OperationDefinitionNode
-    fragments: Mapping[str, FragmentDefinitionNode]
     roots: tuple[Root, ...]
     kept: Kept
 
     async def run(self, context: Context, variables: VariableValues) -> dict[str, Any]:
         """The data of the answer. Raises whatever surprises."""
         answer = Answer(self.kept)
-        values = await _all(root.resolved(context, variables, self.operation, self.fragments) for root in self.roots)
+        values = await _all(root.resolved(context, variables) for root in self.roots)
         try:
             data = {root.key: root.encode(value, answer) for root, value in zip(self.roots, values, strict=True)}
             await answer.settle()
@@ -126,4 +124,4 @@ def _compiled(document: DocumentNode, operation: OperationDefinitionNode, variab
         roots = [Root(key, details, compiler.root(details)) for key, details in collected.grouped_field_set.items()]
     except (NotPlain, GraphQLError):
         return None
-    return Plan(operation, fragments, tuple(roots), Kept(compiler.selections, compiler.needs, ROOM))
+    return Plan(tuple(roots), Kept(compiler.selections, compiler.needs, ROOM))

@@ -1,23 +1,14 @@
 """Roots: the fields at the top of a query, resolved by the resolvers that graphql-core would call."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
-from inspect import isawaitable
-from types import NoneType
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from graphql import (
-    FragmentDefinitionNode,
-    GraphQLField,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    OperationDefinitionNode,
-    get_argument_values,
-)
+from graphql import GraphQLField, GraphQLObjectType, get_argument_values
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
+from strawberry.types.arguments import convert_arguments
 
 from okr_api.graphql.compiled.answer import Encode
 from okr_api.graphql.compiled.encoders import DEFINITION
@@ -26,11 +17,10 @@ from okr_api.graphql.schema import SCHEMA
 
 assert SCHEMA.query_type
 QUERY: GraphQLObjectType = SCHEMA.query_type
-PLAIN = (str, int, NoneType, Enum)
-"""Classes of arguments that Strawberry passes on as they are."""
-IS_AWAITABLE: Any = isawaitable
-NO_HELPERS: Any = None
-"""No resolver tracks work of its own."""
+STRAWBERRY: Any = SCHEMA._strawberry_schema  # type: ignore[attr-defined]
+CONVERTING = STRAWBERRY.schema_converter.scalar_registry, STRAWBERRY.config
+MOST_CONVERTED = 64
+"""Different arguments of one field that are remembered."""
 
 
 class Told(NamedTuple):
@@ -47,38 +37,29 @@ class Root:
     key: str
     details: FieldDetailsList
     encode: Encode
+    converted: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.details[0].node.name.value
 
-    def resolved(
-        self,
-        context: Context,
-        variables: VariableValues,
-        operation: OperationDefinitionNode,
-        fragments: Mapping[str, FragmentDefinitionNode],
-    ) -> Any:
+    def resolved(self, context: Context, variables: VariableValues) -> Any:
         """Its value, or what has to be waited for. Raises what the resolver does."""
         if self.name == "__typename":
             return QUERY.name
-        definition, nodes = QUERY.fields[self.name], [details.node for details in self.details]
-        given, path = get_argument_values(definition, nodes[0], variables), Path(None, self.key, QUERY.name)
-        if all(isinstance(value, PLAIN) for value in given.values()):
-            method, names = _method(definition)
-            return method(None, info=Told(context, path), **{names[name]: value for name, value in given.items()})
-        info = GraphQLResolveInfo(
-            self.name, nodes, definition.type, QUERY, path, SCHEMA, dict(fragments), None, operation, variables,
-            context, IS_AWAITABLE, None, NO_HELPERS,
-        )  # fmt: skip
-        assert definition.resolve
-        return definition.resolve(None, info, **given)
+        definition = QUERY.fields[self.name]
+        given = get_argument_values(definition, self.details[0].node, variables)
+        method: Callable[..., Any] = definition.extensions[DEFINITION].base_resolver.wrapped_func
+        return method(None, info=Told(context, Path(None, self.key, QUERY.name)), **self._arguments(definition, given))
 
-
-def _method(definition: GraphQLField) -> tuple[Callable[..., Any], Mapping[str, str]]:
-    """The method of Query, and what it calls its arguments."""
-    field = definition.extensions[DEFINITION]
-    return field.base_resolver.wrapped_func, argument_names(definition)
+    def _arguments(self, definition: GraphQLField, given: dict[str, Any]) -> dict[str, Any]:
+        """As Strawberry converts them: the same are converted once, as nothing changes an input."""
+        asked = repr(given)
+        if asked not in self.converted:
+            if len(self.converted) >= MOST_CONVERTED:
+                self.converted.clear()
+            self.converted[asked] = convert_arguments(given, definition.extensions[DEFINITION].arguments, *CONVERTING)
+        return self.converted[asked]
 
 
 def argument_names(definition: GraphQLField) -> dict[str, str]:

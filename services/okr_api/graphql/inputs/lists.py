@@ -30,7 +30,7 @@ class ObjectiveWhere:
 
     def filter(self, reading: Reading) -> lists.ObjectiveFilter:
         return lists.ObjectiveFilter(
-            seen=reading.may_read,
+            seen=None if reading.may_read_all else reading.may_read,
             moment=reading.moment,
             cycle_id=given_id_or_none(self.cycle_id),
             owner_ids=None if self.owner_ids is None else frozenset(map(given_id, self.owner_ids)),
@@ -59,7 +59,7 @@ class KeyResultWhere:
 
     def filter(self, reading: Reading) -> KeyResultFilter:
         return KeyResultFilter(
-            seen=reading.may_read,
+            seen=None if reading.may_read_all else reading.may_read,
             moment=reading.moment,
             cycle_id=given_id_or_none(self.cycle_id),
             owner_ids=None if self.owner_ids is None else frozenset(map(given_id, self.owner_ids)),

@@ -185,8 +185,11 @@ class CascadeDiff:
     def changes(self, first: First = 200, after: After = None) -> Connection[CascadeChange]:
         page = keyset_page(self.diff.changes, _created, tuple[int, UUID], page_size(first, 200), after)
         events_of = EventsBetween(self.between, page.rows)
-        nodes = [CascadeChange(between=self.between, change=each, events_of=events_of) for each in page.rows]
-        return Connection(page=page, nodes=nodes)
+
+        def show(change: Change) -> CascadeChange:
+            return CascadeChange(between=self.between, change=change, events_of=events_of)
+
+        return Connection(page=page, show=show)
 
     @field("Links that are there now.")
     def links_added(self) -> list[CascadeEdge]:

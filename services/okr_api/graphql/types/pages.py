@@ -1,9 +1,11 @@
 """Pages: lists served piece by piece, with cursors that stay true while data change."""
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
+from okr_api.graphql.context import Reading
 from okr_api.graphql.types.fields import field
 from okr_api.snapshot.pages import Page
 
@@ -26,12 +28,20 @@ class Edge(Generic[T]):
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
+    """`show` makes an item of a row. `reading`: what it is read from, where the rows are nodes of its snapshot."""
+
     page: strawberry.Private[Page[Any]]
-    nodes: list[T] = strawberry.field(description="The items of this page.")
+    show: strawberry.Private[Callable[[Any], Any]]
+    reading: strawberry.Private[Reading | None] = None
+
+    @field("The items of this page.")
+    def nodes(self) -> list[T]:
+        return [self.show(row) for row in self.page.rows]
 
     @field("The items of this page, each with its cursor.")
     def edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=cursor, node=node) for cursor, node in zip(self.page.cursors, self.nodes, strict=True)]
+        paired = zip(self.page.cursors, self.page.rows, strict=True)
+        return [Edge(cursor=cursor, node=self.show(row)) for cursor, row in paired]
 
     @field("Where this page stands in the list.")
     def page_info(self) -> PageInfo:
@@ -44,5 +54,5 @@ class Connection(Generic[T]):
         )
 
     @field("How many items the whole list has.")
-    async def total_count(self) -> int:
-        return await self.page.total()
+    def total_count(self) -> int:
+        return cast(int, self.page.total())  # or what has to be waited for, which the executor does

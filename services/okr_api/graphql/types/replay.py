@@ -102,8 +102,8 @@ class ReplayEdge:
 class ReplayConnection(Connection[ReplayStep]):
     @field("The items of this page, each with its cursor.")
     def edges(self) -> list[ReplayEdge]:  # type: ignore[override]
-        paired = zip(self.page.cursors, self.nodes, strict=True)
-        return [ReplayEdge(cursor=cursor, node=node) for cursor, node in paired]
+        paired = zip(self.page.cursors, self.page.rows, strict=True)
+        return [ReplayEdge(cursor=cursor, node=self.show(row)) for cursor, row in paired]
 
 
 async def replayed(
@@ -119,9 +119,8 @@ async def replayed(
     shown = found[:size]
     positions = [between.after.snapshot.position for between, _ in shown]
     rows = await reading.audit.of_commits(reading.snapshot, positions, reading.sight.hidden)
-    nodes = [
-        ReplayStep(told=Told(between, diff, rows.get(position, [])))
-        for position, (between, diff) in zip(positions, shown, strict=True)
+    told = [
+        Told(between, diff, rows.get(position, [])) for position, (between, diff) in zip(positions, shown, strict=True)
     ]
 
     async def total() -> int:
@@ -129,8 +128,8 @@ async def replayed(
             return len(found)
         return len([1 async for _ in _told(reading, steps, whole)])
 
-    page = Page(shown, [to_cursor(position) for position in positions], len(found) > size, begun, total)
-    return ReplayConnection(page=page, nodes=nodes)
+    page = Page(told, [to_cursor(position) for position in positions], len(found) > size, begun, total)
+    return ReplayConnection(page=page, show=lambda told: ReplayStep(told=told))
 
 
 async def _told(reading: Reading, steps: Steps, asked: Asked) -> AsyncGenerator[tuple[Between, Diff], None]:
