@@ -72,3 +72,9 @@ def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
     (taken,) = (node for node in before["cascade"]["nodes"] if node["item"].get("disposition") == "DELEGATED")
     assert taken["item"]["responsible"] == {"name": "VP Sales"}
     assert [link["link"] for link in change["cascadeDiff"]["linksRemoved"]] == ["DELEGATES"]
+
+
+@needs_a_shell
+def test_whoever_asks_again_is_told_that_nothing_changed(url: str) -> None:
+    signing_in = commands("A tour").splitlines()[0]
+    assert ran(url, signing_in + "\n" + commands("Asking again")) == ["304"]

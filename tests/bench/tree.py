@@ -9,14 +9,16 @@ from bench.measuring.dataset import CYCLE, LEVELS, Organisation
 from bench.measuring.rounds import Contender, measured, ratios
 from bench.measuring.sameness import plain, require_same
 
-FRAGMENTS = """
-fragment O on Objective { id title description commitment state visibility progress health }
-fragment K on KeyResult { id title weight current confidence progress health dueOn }
+OF_OBJECTIVES = "title description commitment state visibility progress health"
+OF_KEY_RESULTS = "title weight current confidence progress health dueOn"
+FRAGMENTS = f"""
+fragment O on Objective {{ id {OF_OBJECTIVES} }}
+fragment K on KeyResult {{ id {OF_KEY_RESULTS} }}
 """
 NESTED, CASCADE = "the tree, nested", "the tree as a flat list with parents"
 OUR_CASCADE = f"""query Cascade($cycle: ID!, $most: Int!) {{ cascade(cycleId: $cycle, maxNodes: $most) {{ nodes {{
-  itemId parentId item {{ ... on Objective {{ ...O }} ... on KeyResult {{ ...K }} }}
-}} }} }} {FRAGMENTS}"""
+  itemId parentId item {{ ... on Objective {{ {OF_OBJECTIVES} }} ... on KeyResult {{ {OF_KEY_RESULTS} }} }}
+}} }} }}"""
 THEIR_LIST = f"""query Flat($cycle: UUID!) {{
   objectives: objectivesList(condition: {{ cycleId: $cycle }}, orderBy: ORD_ASC) {{ parentId ...O }}
   keyResults: keyResultsList(orderBy: ORD_ASC) {{ objectiveId ...K }}
@@ -75,7 +77,8 @@ def compared(contenders: list[Contender]) -> dict[str, float]:
 def by_id(data: Any) -> Any:
     """Every node with the id of what it hangs from: one list of ours, two of theirs."""
     if "cascade" in data:
-        return {node["itemId"]: (node["parentId"], plain(node["item"])) for node in data["cascade"]["nodes"]}
+        nodes = data["cascade"]["nodes"]
+        return {node["itemId"]: (node["parentId"], plain(node["item"] | {"id": node["itemId"]})) for node in nodes}
     found: dict[str, Any] = {}
     for name, above in (("objectives", "parentId"), ("keyResults", "objectiveId")):
         found |= {node["id"]: (node.pop(above), plain(node)) for node in data[name]}

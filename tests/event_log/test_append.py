@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from okr_api.event_log.group_commit import Lane
 from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.requests import AppendRefused, CommandKnown, PersonRow, QueueFull, Reason, Request
 
@@ -206,16 +207,23 @@ async def test_events_read_as_json_in_sql(log: PostgresLog, database: str) -> No
 async def test_an_answer_lost_at_commit_is_looked_up_and_not_a_conflict(log: PostgresLog, database: str) -> None:
     wanted = request(event(uuid4(), 1))
     await log.append(request(event(uuid4(), 1)))
-    connection = log.group_commit._connection
-    assert connection is not None
-    execute = connection.execute
+    lost: list[Lane] = []
 
-    async def lose_the_answer(*arguments: Any, **options: Any) -> Any:
-        await execute(*arguments, **options)
-        await connection.close()
-        raise psycopg.OperationalError("server closed the connection unexpectedly")
+    def losing(lane: Lane) -> Any:
+        send = lane.send
 
-    connection.execute = lose_the_answer  # type: ignore[method-assign]
+        async def lose_the_answer(arguments: Any) -> Any:
+            rows = await send(arguments)
+            if not lost:
+                lost.append(lane)
+                await lane.close()
+                raise psycopg.OperationalError("server closed the connection unexpectedly")
+            return rows
+
+        return lose_the_answer
+
+    for lane in log.group_commit.lanes:
+        lane.send = losing(lane)  # type: ignore[method-assign]
     accepted = await log.append(wanted)
-    assert accepted.last_position == 2
+    assert (accepted.last_position, len(lost)) == (2, 1)
     assert rows(database, "SELECT count(*) FROM okr.events") == [(2,)]

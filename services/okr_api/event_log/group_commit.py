@@ -1,9 +1,9 @@
 """Group commit: what waits to be appended goes into the log in one call, one transaction, one flush.
 
-While a batch is being flushed the next one gathers, so throughput grows with the number of writers. Each request of a
-batch is taken or refused for itself. A batch that fails as a whole is sent again one by one, so that a request that
-cannot be stored fails alone. A batch whose answer was lost is sent again as it is: its command ids tell the log what it
-holds already.
+While a batch is being flushed the next one gathers, so throughput grows with the number of writers; on two lanes it is
+also made ready, for the log itself takes one batch at a time. Each request of a batch is taken or refused for itself. A
+batch that fails as a whole is sent again one by one, so that a request that cannot be stored fails alone. A batch whose
+answer was lost is sent again as it is: its command ids tell the log what it holds already.
 """
 
 import asyncio
@@ -34,6 +34,8 @@ MAX_EVENTS = 1000
 """A batch takes no further request once it holds that many events."""
 MAX_REQUESTS = 128
 """Nor once it holds that many requests: what okr.append does for each grows with their number."""
+LANES = 2
+"""One prepares a batch and reads the outcome of its last one while the other one's is in the database."""
 
 # Whatever the database or the role is set to: okr.append looks at the log once it holds the lock, not before.
 READ_COMMITTED = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
@@ -53,31 +55,56 @@ class Waiting:
     sent: bool = field(default=False)
 
 
+class Lane:
+    """A connection on which one batch is under way at a time."""
+
+    def __init__(self, dsn: str, seconds: float) -> None:
+        self._dsn = dsn
+        self._seconds = seconds
+        self.connection: psycopg.AsyncConnection[Any] | None = None
+
+    async def send(self, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+        if self.connection is None or self.connection.closed:
+            self.connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=2)
+            await self.connection.execute(READ_COMMITTED)
+        async with asyncio.timeout(self._seconds):
+            cursor = await self.connection.execute(APPEND, arguments, prepare=True, binary=True)
+            return await cursor.fetchall()
+
+    async def close(self) -> None:
+        if self.connection is not None:
+            await self.connection.close()
+            self.connection = None
+
+
 class GroupCommit:
-    """Appends on one connection of its own. `seconds`: how long a request may wait for the database."""
+    """`seconds`: how long a request may wait for the database."""
 
     def __init__(self, dsn: str, *, queue_limit: int = 10_000, seconds: float = 3.0) -> None:
-        self._dsn = dsn
         self._queue_limit = queue_limit
         self._seconds = seconds
         self._queue: deque[Waiting] = deque()
         self._work = asyncio.Event()
         self._stopping = False
-        self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._under_way: dict[Lane, set[object]] = {Lane(dsn, seconds): set() for _ in range(LANES)}
+        """What the batch of each lane writes."""
         self.batches = 0
 
+    @property
+    def lanes(self) -> list[Lane]:
+        return list(self._under_way)
+
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="group commit")
+        self._tasks = [asyncio.create_task(self._run(lane), name="group commit") for lane in self.lanes]
 
     async def stop(self) -> None:
-        """Let the batch under way finish, refuse the rest."""
+        """Let the batches under way finish, refuse the rest."""
         self._stopping = True
         self._work.set()
-        if self._task is not None:
-            await self._task
-        if self._connection is not None:
-            await self._connection.close()
+        await asyncio.gather(*self._tasks)
+        for lane in self.lanes:
+            await lane.close()
         for waiting in self._queue:
             _settle(waiting, LogUnavailable("the service is stopping"))
 
@@ -94,24 +121,29 @@ class GroupCommit:
         self._work.set()
         return await waiting.outcome
 
-    async def _run(self) -> None:
+    async def _run(self, lane: Lane) -> None:
         while not self._stopping:
             await self._work.wait()
             batch = self._next_batch()
-            if batch:
-                await self._commit(batch)
-            if not self._queue and not self._stopping:
-                self._work.clear()
+            if not batch:
+                # What is left waits for what the other lane writes, which tells when it is there.
+                if not self._stopping:
+                    self._work.clear()
+                continue
+            self._under_way[lane] = {each for waiting in batch for each in _writes(waiting)}
+            await self._commit(lane, batch)
+            self._under_way[lane] = set()
+            self._work.set()
 
     def _next_batch(self) -> list[Waiting]:
         """As much of the queue as may share a transaction, in order.
 
-        A request that reads or writes what an earlier one of the batch writes, or is the same command again, stays for
-        the next: there the log itself says what became of it.
+        A request that reads or writes what an earlier one of the batch writes, or one under way, or is the same command
+        again, stays for the next: there the log itself says what became of it.
         """
         batch: list[Waiting] = []
         rest: list[Waiting] = []
-        written: set[object] = set()
+        written: set[object] = set().union(*self._under_way.values())
         events = 0
         now = asyncio.get_running_loop().time()
         while self._queue and events < MAX_EVENTS and len(batch) < MAX_REQUESTS:
@@ -120,7 +152,7 @@ class GroupCommit:
                 _settle(waiting, LogUnavailable("the log could not be reached in time"))
                 continue
             request = waiting.request
-            writes = request.writes | {request.command_id}
+            writes = _writes(waiting)
             if written.isdisjoint(writes) and written.isdisjoint(request.guards):
                 batch.append(waiting)
                 events += max(1, len(request.events))
@@ -130,12 +162,12 @@ class GroupCommit:
         self._queue.extendleft(reversed(rest))
         return batch
 
-    async def _commit(self, batch: list[Waiting]) -> None:
+    async def _commit(self, lane: Lane, batch: list[Waiting]) -> None:
         try:
-            await self._send(batch)
+            await self._send(lane, batch)
             self.batches += 1
         except (psycopg.OperationalError, OSError) as error:
-            await self._lost(batch, error)
+            await self._lost(lane, batch, error)
         except Exception as error:
             if len(batch) == 1:
                 _settle(batch[0], error)
@@ -144,27 +176,18 @@ class GroupCommit:
                 "a batch of %d requests failed as a whole, sending them one by one: %s", len(batch), kind(error)
             )
             for waiting in batch:
-                await self._commit([waiting])
+                await self._commit(lane, [waiting])
 
-    async def _send(self, batch: list[Waiting]) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=2)
-            await self._connection.execute(READ_COMMITTED)
+    async def _send(self, lane: Lane, batch: list[Waiting]) -> None:
         again = {place for place, waiting in enumerate(batch, 1) if waiting.sent}
         for waiting in batch:
             waiting.sent = True
-        arguments = _columns([waiting.request for waiting in batch])
-        async with asyncio.timeout(self._seconds):
-            cursor = await self._connection.execute(APPEND, arguments, prepare=True, binary=True)
-            rows = await cursor.fetchall()
-        for row in rows:
+        for row in await lane.send(_columns([waiting.request for waiting in batch])):
             _settle(batch[row[0] - 1], _outcome(row, ours=row[0] in again))
 
-    async def _lost(self, batch: list[Waiting], error: Exception) -> None:
+    async def _lost(self, lane: Lane, batch: list[Waiting], error: Exception) -> None:
         """The connection broke: send again what still has time, on a new connection."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        await lane.close()
         now = asyncio.get_running_loop().time()
         late = [waiting for waiting in batch if waiting.deadline <= now]
         for waiting in late:
@@ -172,6 +195,10 @@ class GroupCommit:
         self._queue.extendleft(reversed([w for w in batch if w.deadline > now]))
         self._work.set()
         await asyncio.sleep(0.1)
+
+
+def _writes(waiting: Waiting) -> set[object]:
+    return waiting.request.writes | {waiting.request.command_id}
 
 
 def _settle(waiting: Waiting, outcome: Accepted | Exception) -> None:

@@ -58,9 +58,14 @@ class Answer:
 
     def shelf(self, reading: Reading, node: Any, selection: int) -> Shelf | None:
         """Where the text of a node is kept; None where it is not the same for everyone."""
+        shelf = self.shelf_for(reading, selection)
+        return shelf if self.sees_all or node.open else None
+
+    def shelf_for(self, reading: Reading, selection: int) -> Shelf | None:
+        """Where the texts of nodes are kept that are open, or all of them for who sees all."""
         if reading is not self._reading:
             self._read(reading)
-        return self._shelves[selection] if self._shelves and (self.sees_all or node.open) else None
+        return self._shelves[selection] if self._shelves else None
 
     def _read(self, reading: Reading) -> None:
         """What was open in a cut of the past may be hidden today."""

@@ -75,15 +75,16 @@ class Compiler:
         self.selections = 0
         self.needs: Needs = NODE
 
-    def root(self, details: FieldDetailsList) -> Encode:
+    def root(self, details: FieldDetailsList) -> Made:
         """Of a root field. Raises NotPlain."""
         name = details[0].node.name.value
         if name == "__typename":
-            return as_it_is
+            return Made(as_it_is, None)
         definition = QUERY.fields.get(name)
         if definition is None:  # introspection
             raise NotPlain
-        return self._value(definition.type, details).encode
+        made = self._value(definition.type, details)
+        return Made(made.encode, together((made.needs, needs_of(QUERY.name, name))))
 
     def _value(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Made:
         if isinstance(kind, GraphQLNonNull):

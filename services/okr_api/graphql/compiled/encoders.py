@@ -107,12 +107,12 @@ def page_of_nodes(encode: Encode, selection: int) -> Encode:
 
     def encode_page(connection: Any, answer: Answer) -> Any:
         reading = connection.reading
-        if reading is None:
+        shelf = None if reading is None else answer.shelf_for(reading, selection)
+        if shelf is None:
             return encode(connection.nodes(), answer)
         shown: list[Any] = []
         for node in connection.page.rows:
-            shelf = answer.shelf(reading, node, selection)
-            text = None if shelf is None else shelf.find(node)
+            text = shelf.find(node) if node.open or answer.sees_all else None
             shown += [orjson.Fragment(text)] if type(text) is bytes else encode([connection.show(node)], answer)
         return shown
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from graphql import GraphQLField, GraphQLObjectType, get_argument_values
@@ -20,7 +21,9 @@ QUERY: GraphQLObjectType = SCHEMA.query_type
 STRAWBERRY: Any = SCHEMA._strawberry_schema  # type: ignore[attr-defined]
 CONVERTING = STRAWBERRY.schema_converter.scalar_registry, STRAWBERRY.config
 MOST_CONVERTED = 64
-"""Different arguments of one field that are remembered."""
+"""Different arguments of one field that are remembered: the first ones."""
+LONGEST = 1000
+"""Characters of variables whose arguments are remembered."""
 
 
 class Told(NamedTuple):
@@ -39,7 +42,7 @@ class Root:
     encode: Encode
     converted: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.details[0].node.name.value
 
@@ -47,19 +50,27 @@ class Root:
         """Its value, or what has to be waited for. Raises what the resolver does."""
         if self.name == "__typename":
             return QUERY.name
+        method: Callable[..., Any] = QUERY.fields[self.name].extensions[DEFINITION].base_resolver.wrapped_func
+        return method(None, info=Told(context, self.path), **self.arguments(variables))
+
+    @cached_property
+    def path(self) -> Path:
+        return Path(None, self.key, QUERY.name)
+
+    def arguments(self, variables: VariableValues) -> dict[str, Any]:
+        """As Strawberry converts them: once for the same variables, as nothing changes an input."""
+        if self.name == "__typename":
+            return {}
+        asked = repr(variables.coerced)
+        known = self.converted.get(asked)
+        if known is not None:
+            return known
         definition = QUERY.fields[self.name]
         given = get_argument_values(definition, self.details[0].node, variables)
-        method: Callable[..., Any] = definition.extensions[DEFINITION].base_resolver.wrapped_func
-        return method(None, info=Told(context, Path(None, self.key, QUERY.name)), **self._arguments(definition, given))
-
-    def _arguments(self, definition: GraphQLField, given: dict[str, Any]) -> dict[str, Any]:
-        """As Strawberry converts them: the same are converted once, as nothing changes an input."""
-        asked = repr(given)
-        if asked not in self.converted:
-            if len(self.converted) >= MOST_CONVERTED:
-                self.converted.clear()
-            self.converted[asked] = convert_arguments(given, definition.extensions[DEFINITION].arguments, *CONVERTING)
-        return self.converted[asked]
+        arguments = convert_arguments(given, definition.extensions[DEFINITION].arguments, *CONVERTING)
+        if len(asked) <= LONGEST and len(self.converted) < MOST_CONVERTED:
+            self.converted[asked] = arguments
+        return arguments
 
 
 def argument_names(definition: GraphQLField) -> dict[str, str]:

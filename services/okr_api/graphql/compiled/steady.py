@@ -28,6 +28,7 @@ def _all_of(names: str, needs: Needs = NODE) -> dict[str, Needs]:
 
 
 STEADY: dict[str, dict[str, Needs]] = {
+    "Query": _all_of("objective objectives keyResult keyResults cascade cycle cycles owner owners"),
     "Objective": {
         **_all_of("id version title description externalRef visibility state commitment progress progressBreakdown"),
         **_all_of("score outcome keyResults alignedObjectives createdAt updatedAt"),
@@ -49,12 +50,18 @@ STEADY: dict[str, dict[str, Needs]] = {
     ),
     "Metric": _all_of("kind start target limit inclusive unit"),
     "ProgressItem": _all_of("item weight progress source"),
-    "ObjectiveConnection": _all_of("nodes edges pageInfo"),
+    "ObjectiveConnection": _all_of("nodes edges pageInfo totalCount"),
+    "KeyResultConnection": _all_of("nodes edges pageInfo totalCount"),
+    "KeyResultEdge": _all_of("cursor node"),
+    "OwnerConnection": _all_of("nodes edges pageInfo totalCount"),
+    "OwnerEdge": _all_of("cursor node"),
     "ObjectiveEdge": _all_of("cursor node"),
     "CheckInConnection": _all_of("nodes edges pageInfo"),
     "CheckInEdge": _all_of("cursor node"),
     "CheckIn": _all_of("id value confidence note effectiveAt recordedAt source withdrawn"),
     "PageInfo": _all_of("hasNextPage hasPreviousPage startCursor endCursor"),
+    "Cascade": _all_of("nodes edges totalCount truncated"),
+    "CascadeEdge": _all_of("parentId childId link contributes weight retain"),
     "CascadeNode": _all_of("itemId parentId link depth childCount context item"),
     "Redacted": _all_of("id progress"),
 }

@@ -6,7 +6,7 @@ and the texts of all other branches are put together with them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -29,10 +29,16 @@ def branch_by_branch(encode: Encode, selection: int) -> Encode:
         if tree.branches is None or tree.height > DEEPEST:
             return [encode(node, answer) for node in cascade.nodes()]
         writing = _Writing(encode, selection, cascade.reading, answer)
-        texts = (text for top in tree.branches for text in writing.texts(top, parent_is_open=True))
-        return orjson.Fragment(b"[" + b",".join(texts) + b"]")
+        # Several nodes in one fragment, with commas between them: as items of a list they are copied once.
+        return [orjson.Fragment(text) for top in tree.branches for text in writing.texts(top, parent_is_open=True)]
 
     return nodes
+
+
+class Top(NamedTuple):
+    """Of a branch that is too large to be kept in one piece, the text of its own place."""
+
+    text: bytes
 
 
 @dataclass(frozen=True)
@@ -55,19 +61,16 @@ class _Writing:
                 yield from self.texts(below, parent_is_open=is_open)
             return
         known = shelf.find(branch)
-        if known is not None:
+        if type(known) is bytes:
             yield known
             return
-        pieces = [self._own(branch)]
-        for below in branch.below:
-            pieces.extend(self.texts(below, parent_is_open=True))
-        if sum(map(len, pieces)) > LARGEST:
-            yield from pieces
-            return
-        self.answer.kept_more = True
-        text = b",".join(pieces)
-        shelf.keep(branch, text, len(text))
-        yield text
+        own = known.text if known else self._own(branch)
+        pieces = [own, *(text for below in branch.below for text in self.texts(below, parent_is_open=True))]
+        if known is None:
+            self.answer.kept_more = True
+            text = own if sum(map(len, pieces)) > LARGEST else b",".join(pieces)
+            shelf.keep(branch, Top(own) if text is own and branch.below else text, len(text))
+        yield from pieces
 
     def _own(self, branch: Branch) -> bytes:
         return orjson.dumps(self.encode(CascadeNode(reading=self.reading, place=branch.place), self.answer))
