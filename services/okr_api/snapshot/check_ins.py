@@ -43,7 +43,10 @@ CROSS JOIN LATERAL (
 ) found
 """)
 BY_ID = SQL("SELECT *, check_in_id AS id FROM {schema}.check_ins WHERE check_in_id = ANY(%s) AND {true_then}")
-TOTAL = SQL("SELECT count(*) AS total FROM {schema}.check_ins WHERE key_result_id = %s AND {true_then}")
+TOTALS = SQL("""
+SELECT key_result_id, count(*) AS total FROM {schema}.check_ins WHERE key_result_id = ANY(%s) AND {true_then}
+GROUP BY key_result_id
+""")
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,14 @@ class Asked:
 class Total:
     """How many there are, counted once, when somebody asks."""
 
-    def __init__(self, cut: Cut, key_result_id: UUID) -> None:
-        self._cut = cut
-        self._key_result_id = key_result_id
+    def __init__(self, totals: Together[UUID, int], cut: Cut, key_result_id: UUID) -> None:
+        self._asked = totals, cut, key_result_id
         self.counted: int | None = None
 
     async def __call__(self) -> int:
         if self.counted is None:
-            found = await self._cut.rows(TOTAL, [self._key_result_id])
-            self.counted = int(found[0]["total"])
+            totals, cut, key_result_id = self._asked
+            self.counted = await totals.ask_at(cut, key_result_id)
         return self.counted
 
 
@@ -79,6 +81,7 @@ class CheckIns:
         self._pages = Together(pool, _read_pages)
         self._in_effect = Together(pool, _read_in_effect)
         self._by_id = Together(pool, _read_by_id)
+        self._totals = Together(pool, _read_totals)
 
     async def page(self, snapshot: Snapshot, key_result_id: UUID, size: int, after: str | None) -> Page[CheckInRow]:
         """Latest effective first, then latest recorded. Raises BadPage."""
@@ -88,7 +91,7 @@ class CheckIns:
         place = None if after is None else from_cursor(after, Place)  # type: ignore[arg-type]
         rows = await self._pages.ask(snapshot, Asked(key_result_id, size, place))
         shown = rows[:size]
-        total = Total(Cut.of(self._pool, snapshot), key_result_id)
+        total = Total(self._totals, Cut.of(self._pool, snapshot), key_result_id)
         page = Page(shown, Cursors(shown, _place), len(rows) > size, after is not None, total)
         self._held.keep(snapshot, key_result_id, size, after, page)
         return page
@@ -133,3 +136,8 @@ async def _read_in_effect(cut: Cut, asked: list[tuple[UUID, datetime]]) -> Seque
 async def _read_by_id(cut: Cut, asked: list[UUID]) -> Sequence[CheckInRow | None]:
     found = {row["id"]: msgspec.convert(row, CheckInRow) for row in await cut.rows(BY_ID, [asked])}
     return [found.get(check_in_id) for check_in_id in asked]
+
+
+async def _read_totals(cut: Cut, asked: list[UUID]) -> Sequence[int]:
+    found = {row["key_result_id"]: row["total"] for row in await cut.rows(TOTALS, [asked])}
+    return [found.get(key_result_id, 0) for key_result_id in asked]

@@ -56,11 +56,15 @@ class Together(Generic[Q, A]):
         self._reading: set[asyncio.Task[None]] = set()
 
     async def ask(self, snapshot: Snapshot, question: Q) -> A:
+        return await self.ask_at(Cut.of(self._pool, snapshot), question)
+
+    async def ask_at(self, cut: Cut, question: Q) -> A:
+        """Whoever asks later keeps the cut, not the snapshot with all that it holds."""
         loop = asyncio.get_running_loop()
         asked: _Asked[Q, A] = _Asked(question, loop.create_future())
         if not self._asked:
             loop.call_soon(self._read_soon)
-        self._asked[Cut.of(self._pool, snapshot)].append(asked)
+        self._asked[cut].append(asked)
         return await asked.answer
 
     def _read_soon(self) -> None:
