@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
+from graphql import ExecutionResult
 
 from api.serving import Company
 from okr_api.access.policy import ActorKind, Principal
@@ -30,7 +32,8 @@ async def ask(service: Service, query: str, **variables: Any) -> Any:
     """As a principal who was granted nothing."""
     reading = service.reading(STRANGER)
     asked = Asked(query, variables, None, may_change=False, min_position=None)
-    return await executed(asked, Context(service, reading, "request"))
+    result = await executed(asked, Context(service, reading, "request"))
+    return ExecutionResult(orjson.loads(orjson.dumps(result.data)), result.errors)
 
 
 async def test_a_tree_shows_places_and_progress_alone(company: Company, service: Service) -> None:

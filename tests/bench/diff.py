@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from graphql import execute, parse
 
 from api.serving import PATIENCE, process
 from examples import REVENUE, YEAR
@@ -29,8 +28,9 @@ from okr_api.commands.objectives import AlignObjective, CreateObjective, EditObj
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import OwnerLevel, TargetKind
+from okr_api.graphql.asked import Asked
 from okr_api.graphql.context import Context, Service
-from okr_api.graphql.schema import SCHEMA
+from okr_api.graphql.execution import executed
 from okr_api.local.postgres import EmbeddedPostgres
 from okr_api.settings import read_settings
 
@@ -72,8 +72,7 @@ async def took(service: Service, question: str, given: dict[str, Any]) -> float:
     """Milliseconds until the answer is bytes."""
     begun = time.perf_counter()
     context = Context(service, service.reading(DEVELOPMENT), "bench")
-    result: Any = execute(SCHEMA, parse(question), context_value=context, variable_values=given)
-    result = await result if hasattr(result, "__await__") else result
+    result = await executed(Asked(question, given, None, may_change=False, min_position=None), context)
     assert not result.errors, result.errors
     orjson.dumps(result.data)
     return (time.perf_counter() - begun) * 1000
