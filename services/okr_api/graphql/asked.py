@@ -13,6 +13,8 @@ from okr_api.graphql.scalars import Number
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 MIN_POSITION = "OKR-Min-Position"
+SMALL = 4096
+"""Bytes of a body that is remembered."""
 
 
 class Refusal(Exception):
@@ -70,16 +72,25 @@ async def read(request: Request, largest_body: int) -> Asked:
     if request.method != "POST":
         raise Refusal(405, "GraphQL is asked with GET or POST.", "METHOD_NOT_ALLOWED", Allow="GET, POST")
     _require_json(request.headers.get("content-type", ""))
+    body = await _body(request, largest_body)
+    return _asked(_known(body) if len(body) <= SMALL else _given(body), request)
+
+
+def _given(body: bytes) -> dict[str, Any]:
     try:
-        text = (await _body(request, largest_body)).decode()
+        given = decoded(body.decode())
     except UnicodeDecodeError:
         raise Refusal(400, "The body is not UTF-8.") from None
-    given = decoded(text)
     if not isinstance(given, dict):
         raise Refusal(400, "The body must be a JSON object.")
-    return _asked(given, request)
+    return given
 
 
+# Who looks the same thing up again sends the same bytes. Nothing changes what was read of them.
+_known = lru_cache(1000)(_given)
+
+
+@lru_cache(100)
 def _require_json(content_type: str) -> None:
     kind, *parameters = (piece.strip().lower() for piece in content_type.split(";"))
     charsets = [value.partition("=")[2].strip('"') for value in parameters if value.startswith("charset=")]
@@ -102,7 +113,7 @@ async def _body(request: Request, largest: int) -> bytes:
 def decoded(text: str) -> Any:
     """JSON, every number with its own text. Raises Refusal."""
     try:
-        return json.loads(text, parse_float=Number, parse_constant=_refuse, object_pairs_hook=_object)
+        return STRICT.decode(text)
     except (ValueError, RecursionError):
         raise Refusal(400, "This is not JSON as RFC 8259 has it, or a name stands twice in an object.") from None
 
@@ -116,6 +127,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name stands twice")
     return found
+
+
+STRICT = json.JSONDecoder(parse_float=Number, parse_constant=_refuse, object_pairs_hook=_object)
 
 
 def _asked(given: dict[str, Any], request: Request) -> Asked:

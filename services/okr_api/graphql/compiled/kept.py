@@ -15,7 +15,7 @@ from okr_api.graphql.context import Reading
 
 LARGEST = 64 * 1024
 """Bytes of one text. What is larger is put together from smaller ones each time, so memory stays near the answer's."""
-MOST_KEPT = 128 * 1024 * 1024
+MOST_KEPT = 256 * 1024 * 1024
 """Bytes of all texts of the process."""
 MOST_PLANS = 256
 VARIANTS = 4
@@ -34,9 +34,14 @@ class Room:
         """After more was kept of a plan: those go that were so longest ago."""
         self._plans[kept] = None
         self._plans.move_to_end(kept)
-        while self.size > self._limit or len(self._plans) > MOST_PLANS:
+        while (self.size > self._limit or len(self._plans) > MOST_PLANS) and len(self._plans) > 1:
             oldest, _ = self._plans.popitem(last=False)
             oldest.clear()
+
+    @property
+    def is_full(self) -> bool:
+        """A plan that fills it alone keeps what it has, and makes the rest each time."""
+        return self.size > self._limit
 
 
 class Shelf:
@@ -52,6 +57,8 @@ class Shelf:
         return None if found is None else found[1]
 
     def keep(self, thing: object, said: Any, size: int) -> None:
+        if self._room.is_full:
+            return
         place = id(thing)
 
         def gone(_: Any) -> None:

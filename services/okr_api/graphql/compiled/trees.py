@@ -15,6 +15,7 @@ from okr_api.graphql.compiled.answer import Answer, Encode
 from okr_api.graphql.compiled.kept import LARGEST
 from okr_api.graphql.context import Reading
 from okr_api.graphql.types.cascade import Cascade, CascadeNode
+from okr_api.snapshot.nodes import KeyResultNode
 from okr_api.snapshot.tree import Branch
 
 DEEPEST = 200
@@ -36,7 +37,7 @@ def branch_by_branch(encode: Encode, selection: int) -> Encode:
 
 
 class Top(NamedTuple):
-    """Of a branch that is too large to be kept in one piece, the text of its own place."""
+    """Of a branch that is not kept in one piece, the text of its own place."""
 
     text: bytes
 
@@ -68,8 +69,10 @@ class _Writing:
         pieces = [own, *(text for below in branch.below for text in self.texts(below, parent_is_open=True))]
         if known is None:
             self.answer.kept_more = True
-            text = own if sum(map(len, pieces)) > LARGEST else b",".join(pieces)
-            shelf.keep(branch, Top(own) if text is own and branch.below else text, len(text))
+            # A key result keeps its own text alone: with what hangs below it is part of its objective's.
+            alone = isinstance(node, KeyResultNode) or sum(map(len, pieces)) > LARGEST
+            text = own if alone else b",".join(pieces)
+            shelf.keep(branch, Top(own) if alone else text, len(text))
         yield from pieces
 
     def _own(self, branch: Branch) -> bytes:
