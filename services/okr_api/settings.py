@@ -39,7 +39,7 @@ class Limits(BaseModel):
     """A batch of a thousand check-ins fits."""
     max_characters: int = Field(default=50_000, ge=1)
     """Of a document: data goes into variables."""
-    max_tokens: int = Field(default=2000, ge=1)
+    max_tokens: int = Field(default=1000, ge=1)
     max_definitions: int = Field(default=60, ge=1)
     """Operations, fragments and variables; validation looks at each by the others."""
     max_depth: int = Field(default=20, ge=1)

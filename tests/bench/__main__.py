@@ -20,7 +20,8 @@ def main() -> None:
     # Whoever ends a bench that takes too long ends the servers that it started too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     sys.path.insert(0, str(TESTS))
-    import_module(f"bench.{name}").main()
+    with import_module("bench.measuring.awake").awake():
+        import_module(f"bench.{name}").main()
 
 
 main()

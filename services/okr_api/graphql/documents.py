@@ -37,6 +37,8 @@ from okr_api.settings import Limits
 MOST_KEPT = 32 * 1024 * 1024
 """Bytes, about: else whoever asks something new each time would fill the memory."""
 BYTES_PER_TOKEN = 600
+MOST_ERRORS = 10
+"""Of one document: whoever reads them mends those first."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _prepared(text: str, limits: Limits) -> Document:
     if problems := tuple(measure.problems(limits)):
         return Document(node, problems)
     rules = [NoFragmentCyclesRule] if measure.loops else [*specified_rules, TextIsStorable]
-    errors = validate(SCHEMA, node, rules, hide_suggestions=True)
+    errors = validate(SCHEMA, node, rules, MOST_ERRORS, hide_suggestions=True)
     return Document(node, tuple(_classified(error, node) for error in errors), len(text) * 4 + tokens * BYTES_PER_TOKEN)
 
 

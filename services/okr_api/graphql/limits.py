@@ -16,9 +16,11 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSyntaxError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    Source,
 )
 
 from okr_api.graphql.errors import fault
@@ -39,12 +41,17 @@ def too_complex(limit: str, found: int, allowed: int, **extensions: Any) -> Grap
 
 
 def refuse_large(text: str, limits: Limits) -> int:
-    """How many tokens there are, counted far faster than they are parsed. Raises GraphQLError."""
+    """How many tokens there are, counted far faster than they are parsed. Raises GraphQLError.
+
+    A text without end is told here too: the parser takes each of its characters first.
+    """
     if len(text) > limits.max_characters:
         raise too_complex("characters", len(text), limits.max_characters)
     tokens = nested = 0
     for tokens, token in enumerate(TOKEN.finditer(text), 1):
         nested += STEPS.get(token[0], 0)
+        if token[0] == '"':
+            raise GraphQLSyntaxError(Source(text), token.start(), "Unterminated string.")
         if tokens > limits.max_tokens:
             raise too_complex("tokens", tokens, limits.max_tokens)
         if nested > NESTED * limits.max_depth:
