@@ -19,6 +19,7 @@ READ_POSITION = """
 SELECT position, coalesce((SELECT hash FROM audit_events ORDER BY position DESC LIMIT 1), %s) FROM projected
 """
 ADVANCE = "UPDATE projected SET position = %(to)s, recorded_at = %(recorded_at)s WHERE position = %(position)s"
+ADVANCE_UNREAD = f"{ADVANCE} RETURNING position"
 # Facts that are read share the pointer while they change: a flip waits for it, and no batch begins in facts that are
 # read no longer.
 ADVANCE_LIVE = f"""
@@ -53,6 +54,7 @@ class Projection:
         self.position = position
         self._hash = hash
         self._number = number
+        self._facts = Facts()
 
     @classmethod
     async def live(cls, connection: AsyncConnection[Any], pointer: Pointer) -> Self:
@@ -86,26 +88,31 @@ class Projection:
                 batch = _first_half(batch, error)
 
     async def _write(self, batch: Sequence[Stored]) -> None:
-        events = decoded(batch, self._hash)
-        facts = Facts()
-        async with self.connection.transaction():
-            await self._advance(batch[-1])
-            for wanted in facts.leans_on(events):
-                await load_standing(self.connection, wanted)
-            for commit in commits(events):
-                facts.fold(commit)
-            await store(self.connection, facts.tables)
+        events, facts = decoded(batch, self._hash), self._facts
+        try:
+            async with self.connection.transaction():
+                await self._advance(batch[-1])
+                for wanted in facts.leans_on(events):
+                    await load_standing(self.connection, wanted)
+                for commit in commits(events):
+                    facts.fold(commit)
+                await store(self.connection, facts.tables)
+        except BaseException:
+            facts.forget()
+            raise
+        facts.written()
         self.position, self._hash = batch[-1].commit_position, events[-1].hash
 
     async def _advance(self, last: Stored) -> None:
         places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}
-        advance = ADVANCE if self._number is None else ADVANCE_LIVE
+        advance = ADVANCE_UNREAD if self._number is None else ADVANCE_LIVE
         try:
             advanced = await self.connection.execute(advance, {**places, "number": self._number})
+            if await advanced.fetchone() is not None:
+                return
         except UndefinedTable as error:
             raise Overtaken("a rebuild dropped these facts") from error
-        if advanced.rowcount != 1:
-            raise Overtaken(f"these facts are no longer at position {self.position}, or no longer read")
+        raise Overtaken(f"these facts are no longer at position {self.position}, or no longer read")
 
 
 def _first_half(batch: Sequence[Stored], error: Exception) -> list[Stored]:

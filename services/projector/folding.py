@@ -41,8 +41,12 @@ class Page(NamedTuple):
         return cls(module.FOLDED, versions, stream_of(module.FOLDED), fold)
 
 
+MOST_KEPT = 100_000
+"""Rows and ids that are known from one batch to the next, about: some 100 MB."""
+
+
 class Facts:
-    """The fact tables as one batch sees them."""
+    """The fact tables as batches see them. Nobody else writes them, so what was looked up once is known."""
 
     def __init__(self) -> None:
         self.owners = Versions(owners.OWNERS)
@@ -58,6 +62,7 @@ class Facts:
         self.api_keys = Versions(api_keys.API_KEYS)
         self.audit_events = Versions(audit_events.AUDIT_EVENTS)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
+        self._kept = (self.owners, self.cycles, self.objectives, self.key_results, self.links, self.counting)
         self._known = audit_events.Known(self.cycles, self.objectives, self.key_results, self.check_ins)
         self._pages = self._in_order()
 
@@ -82,7 +87,8 @@ class Facts:
         replaced_of = check_ins.replaced_of(events, self.check_ins)
         yield [(versions, holders) for versions in (self.owners, self.objectives, self.key_results)]
         yield [(versions, replaced_of) for versions in (self.check_ins, self.key_results, self.counting)]
-        yield [(self.objectives, audit_events.homes(events, self._known))]
+        of = _named(told, key_results.LEANS_ON) | holders | replaced_of
+        yield [(self.objectives, audit_events.homes(events, of, self.key_results))]
 
     def fold(self, commit: Sequence[Recorded]) -> None:
         """Page after page, so that an event may name what a later one of its commit creates."""
@@ -94,6 +100,20 @@ class Facts:
                     page.fold(recorded)
         for recorded in commit:
             audit_events.fold(recorded, self.audit_events, turns.of(recorded.position), self._known)
+
+    def written(self) -> None:
+        """The batch is in the database. What the next ones are likely to lean on stays known."""
+        for versions in self.tables:
+            if versions in self._kept:
+                versions.written()
+            else:
+                versions.forget()
+        if sum(len(versions) for versions in self._kept) > MOST_KEPT:
+            self.forget()
+
+    def forget(self) -> None:
+        for versions in self.tables:
+            versions.forget()
 
     def _in_order(self) -> tuple[Page, ...]:
         """The pages, each after those that it looks something up in."""

@@ -29,17 +29,17 @@ Row = tuple[Any, ...]
 
 
 async def load_standing(connection: AsyncConnection[Any], wanted: Iterable[Wanted]) -> None:
-    """Fetch the standing rows that are looked up by these ids, of all tables at once."""
-    wanted = [(versions, ids) for versions, ids in wanted if ids]
-    if not wanted:
+    """Fetch the standing rows that are looked up by these ids and not known yet, of all tables at once."""
+    unknown = [(versions, ids) for versions, named in wanted if (ids := versions.unknown(named))]
+    if not unknown:
         return
     async with connection.pipeline():
         asked = [
-            (versions, await connection.execute(_standing(versions.table), {"ids": list(ids)}, binary=True))
-            for versions, ids in wanted
+            (versions, ids, await connection.execute(_standing(versions.table), {"ids": ids}, binary=True))
+            for versions, ids in unknown
         ]
-        for versions, cursor in asked:
-            versions.load(await cursor.fetchall())
+        for versions, ids, cursor in asked:
+            versions.load(ids, await cursor.fetchall())
 
 
 async def store(connection: AsyncConnection[Any], tables: Iterable[Versions[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Versions: what a batch reads and writes of one fact table, in memory."""
+"""Versions: what batches read and write of one fact table, in memory."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
@@ -61,17 +61,28 @@ class Version(NamedTuple, Generic[Row]):
 
 
 class Versions(Generic[Row]):
-    """The standing rows that a batch touches; which of the stored ones end, and which new ones begin."""
+    """The standing rows that batches touch; which of the stored ones end in this one, and which new ones begin."""
 
     def __init__(self, table: Table[Row]) -> None:
         self.table = table
         self._standing: dict[Hashable, Version[Row]] = {}
         self._groups: dict[Hashable, set[Hashable]] = defaultdict(set)
         self._ended: list[tuple[Version[Row], int]] = []
+        self._put: dict[Hashable, None] = {}
+        self._looked_up: set[UUID | str] = set()
         self._key_places = [list(table.types).index(column) for column in table.key]
 
-    def load(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Take standing rows of the database, each with its valid_from at the end."""
+    def __len__(self) -> int:
+        """How much is remembered, of what stands and of what does not."""
+        return len(self._standing) + len(self._looked_up)
+
+    def unknown(self, ids: Collection[UUID | str]) -> list[UUID | str]:
+        """Those that were not looked up before."""
+        return [each for each in ids if each not in self._looked_up]
+
+    def load(self, ids: Iterable[UUID | str], rows: Iterable[Sequence[Any]]) -> None:
+        """Take the standing rows that the database has for these ids, each with its valid_from at the end."""
+        self._looked_up.update(ids)
         for *fields, valid_from in rows:
             row = self.table.row(*fields)
             self._stand(row, valid_from, stored=True)
@@ -83,16 +94,13 @@ class Versions(Generic[Row]):
         found = self._standing.get(slot)
         return None if found is None else found.row
 
-    def rows(self) -> Iterator[Row]:
-        """What stands, of what was loaded and put."""
-        return (version.row for version in self._standing.values())
-
     def put(self, row: Row, at: int) -> None:
         """Let a row be true from the end of a commit on; within one commit the last one put counts."""
         slot = self.table.slot(row)
         former = self._standing.get(slot)
         if former is not None and former.valid_from != at:
             self._ended.append((former, at))
+        self._put[slot] = None
         self._stand(row, at, stored=False)
 
     def end(self, slot: Hashable, at: int) -> None:
@@ -112,8 +120,21 @@ class Versions(Generic[Row]):
     def begun(self) -> list[tuple[Any, ...]]:
         """New rows with valid_from and valid_to, also those that ended within the batch."""
         passed = [(*version.row, version.valid_from, at) for version, at in self._ended if not version.stored]
-        standing = [(*v.row, v.valid_from, None) for v in self._standing.values() if not v.stored]
-        return passed + standing
+        standing = (self._standing[slot] for slot in self._put if slot in self._standing)
+        return passed + [(*v.row, v.valid_from, None) for v in standing]
+
+    def written(self) -> None:
+        """What began and ended is in the database."""
+        for slot in self._put:
+            if (version := self._standing.get(slot)) is not None:
+                self._standing[slot] = version._replace(stored=True)
+        self._put.clear()
+        self._ended.clear()
+
+    def forget(self) -> None:
+        """What stands in the database is looked up again."""
+        for known in (self._standing, self._groups, self._ended, self._put, self._looked_up):
+            known.clear()
 
     def _stand(self, row: Row, valid_from: int, *, stored: bool) -> None:
         slot = self.table.slot(row)

@@ -1,6 +1,6 @@
 """Audit events: every event of the log with what it changed, whose history it is, and the hash of the chain at it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -77,11 +77,10 @@ class Known(NamedTuple):
     check_ins: Versions[CheckIn]
 
 
-def homes(events: Sequence[Recorded], known: Known) -> set[UUID]:
-    """The objectives that have to be loaded to tell which cycles these events belong to."""
+def homes(events: Sequence[Recorded], of: Iterable[UUID], key_results: Versions[KeyResult]) -> set[UUID]:
+    """The objectives that tell which cycles these events belong to. `of`: ids of key results that they lean on."""
     ended = {r.event.objective_id for r in events if isinstance(r.event, KRUndelegated)}
-    of_key_results = {key_result.objective_id for key_result in known.key_results.rows()}
-    return {objective_id for objective_id in ended | of_key_results if known.objectives.get(objective_id) is None}
+    return ended | {key_result.objective_id for i in of if (key_result := key_results.get(i)) is not None}
 
 
 def fold(recorded: Recorded, audit_events: Versions[AuditEvent], turns: Sequence[Turn], known: Known) -> None:

@@ -13,6 +13,8 @@ import uvloop
 
 from bench.measuring.dataset import Organisation, key_result_id
 from bench.measuring.requests import checked_in
+from okr_api.asgi import settle
+from okr_api.event_log.group_commit import LANES
 from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.requests import LogUnavailable, QueueFull
 from okr_api.snapshot.live import Live, NotYetReadable
@@ -36,6 +38,7 @@ async def visible(dsn: str, organisation: Organisation, rate: int, seconds: floa
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:
         async with Live(dsn) as live:
+            settle()
             seen = [(live.snapshot.position, 0.0)]
             watching = asyncio.create_task(_watch(live, seen))
             due, taken = await loop.run_in_executor(elsewhere, append, dsn, key_results, rate, seconds)
@@ -55,7 +58,9 @@ def append(dsn: str, key_results: list[UUID], rate: int, seconds: float) -> tupl
 async def _append(dsn: str, key_results: list[UUID], rate: int, wanted: int) -> tuple[dict[int, float], float]:
     requests = [checked_in(key_results[number % len(key_results)]) for number in range(wanted)]
     due: dict[int, float] = {}
+    settle()
     async with PostgresLog(dsn) as log:
+        await asyncio.gather(*(log.append(checked_in(key_results[0])) for _ in range(LANES)))  # they are connected now
         begun = time.perf_counter()
 
         async def one(number: int) -> None:
