@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,11 +30,19 @@ class Live:
         self._told = asyncio.Event()
         self._moved = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
+        self._read_at = monotonic()
         self.snapshot = Snapshot()
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the facts were last read; None while the database answers."""
+        age = monotonic() - self._read_at
+        return age if age > 2 * POLL_SECONDS else None
 
     async def __aenter__(self) -> Self:
         async with await self._connect() as connection:
             self.snapshot = await load(connection)
+        self._read_at = monotonic()
         self._tasks = [
             asyncio.create_task(self._for_ever(self._listen), name="listen"),
             asyncio.create_task(self._for_ever(self._follow), name="refresh"),
@@ -79,6 +88,7 @@ class Live:
                     await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
                 self._told.clear()
                 newer = await refresh(connection, self.snapshot)
+                self._read_at = monotonic()
                 if newer is not self.snapshot:
                     self.snapshot = newer
                     async with self._moved:
