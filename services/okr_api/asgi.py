@@ -9,7 +9,6 @@ from typing import Any
 
 import uvicorn
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -18,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from okr_api.application import Application
 from okr_api.doors import authenticator, refuse_open
+from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
 from okr_api.graphql.context import Service
 from okr_api.graphql.crowd import Crowd
@@ -41,6 +41,8 @@ LOADERS = 2
 """Connections that load past cuts, each the whole organisation at once."""
 COLLECTED_AFTER = (20_000, 20, 50)
 """New objects, then collections of the young, then of the middle-aged."""
+AWAY_SECONDS = 2.0
+"""The database is away when the facts could not be read for longer: a cut or a restart is waited for."""
 GRACE = 2
 """Seconds that running requests are given when the process is told to stop."""
 
@@ -93,22 +95,19 @@ def create_app(settings: Settings) -> Starlette:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """All that requests use, for as long as the process serves."""
-    dsn = bounded(settings.database_url, settings.request_timeout)
-    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-        dsn, min_size=1, max_size=READERS, open=False, kwargs={"autocommit": True}, timeout=3, name="check-ins"
-    )
-    loaders: AsyncConnectionPool[Any] = AsyncConnectionPool(
-        dsn,
-        min_size=0,
-        max_size=LOADERS,
-        open=False,
-        kwargs={"autocommit": True},
-        timeout=settings.request_timeout,
-        name="past cuts",
-    )
+    dsn = impatient(settings.database_url)
+    live = Live(dsn)
+
+    def away() -> bool:
+        return (live.age or 0.0) > AWAY_SECONDS
+
+    seconds = settings.request_timeout
+    dsn = bounded(dsn, seconds)
+    pool = Pool(dsn, "check-ins", most=READERS, seconds=seconds, away=away)
+    loaders = Pool(dsn, "past cuts", least=0, most=LOADERS, seconds=seconds, away=away)
     async with (
-        PostgresLog(dsn, queue_limit=settings.append_queue_limit) as log,
-        Live(settings.database_url) as live,
+        PostgresLog(dsn, queue_limit=settings.append_queue_limit, away=away) as log,
+        live,
         pool,
         loaders,
     ):

@@ -9,7 +9,9 @@ from typing import Any
 import psycopg
 import uvloop
 from psycopg import AsyncConnection
+from psycopg.errors import ReadOnlySqlTransaction
 
+from okr_api.event_log.connections import impatient
 from okr_api.settings import Settings
 from projector import facts_schema
 from projector.batches import Overtaken, Poison, Projection, collect_rarely
@@ -22,7 +24,7 @@ TRY_TO_LEAD = "SELECT pg_try_advisory_lock(hashtext('okr.projector'))"
 STANDBY_SECONDS = 0.2
 POLL_SECONDS = 1.0
 PARKED_SECONDS = 5.0
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 1.0
 
 
 def run(settings: Settings) -> None:
@@ -41,7 +43,7 @@ async def _until_told(settings: Settings) -> None:
 
 async def follow(dsn: str, batch_events: int) -> None:
     """Lead or stand by for ever, through every failure of the database."""
-    pause = 0.1
+    dsn, pause = impatient(dsn), 0.1
     while True:
         try:
             async with await connect(dsn) as listener:
@@ -87,6 +89,9 @@ async def _keep_fresh(projection: Projection, batch_events: int, listener: Async
                 await projection.project(batch)
             await _hear(listener, POLL_SECONDS, stop_after=1)
         except Poison as poison:
+            # Not the commit is wrong but the server, which was the primary once.
+            if isinstance(poison.__cause__, ReadOnlySqlTransaction):
+                raise
             logger.error("PARKED, nothing after this is projected: %s", poison)
             await _hear(listener, PARKED_SECONDS)
 

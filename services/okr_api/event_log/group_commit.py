@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.types.json import Jsonb
 
 from okr_api.domain.check_in import AHEAD
+from okr_api.event_log.connections import Away, in_time, never
 from okr_api.event_log.requests import (
     Accepted,
     AppendRefused,
@@ -37,6 +39,9 @@ MAX_REQUESTS = 128
 LANES = 2
 """One prepares a batch and reads the outcome of its last one while the other one's is in the database."""
 
+LOST = (psycopg.OperationalError, ReadOnlySqlTransaction, OSError)
+"""A server that only reads was the primary once: a new connection finds the one that is it now."""
+
 # Whatever the database or the role is set to: okr.append looks at the log once it holds the lock, not before.
 READ_COMMITTED = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
 APPEND = """
@@ -51,7 +56,6 @@ FROM okr.append(%b::int[], %b::uuid[], %b::bigint[], %b::text[], %b::bytea[], %b
 class Waiting:
     request: Request
     outcome: asyncio.Future[Accepted]
-    deadline: float
     sent: bool = field(default=False)
 
 
@@ -63,11 +67,15 @@ class Lane:
         self._seconds = seconds
         self.connection: psycopg.AsyncConnection[Any] | None = None
 
-    async def send(self, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+    async def connect(self) -> None:
         if self.connection is None or self.connection.closed:
-            self.connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=2)
-            await self.connection.execute(READ_COMMITTED)
-        async with asyncio.timeout(self._seconds):
+            self.connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
+            with in_time(self.connection, self._seconds):
+                await self.connection.execute(READ_COMMITTED)
+
+    async def send(self, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+        assert self.connection is not None
+        with in_time(self.connection, self._seconds):
             cursor = await self.connection.execute(APPEND, arguments, prepare=True, binary=True)
             return await cursor.fetchall()
 
@@ -78,11 +86,12 @@ class Lane:
 
 
 class GroupCommit:
-    """`seconds`: how long a request may wait for the database."""
+    """`seconds`: how long a request may wait for the database; while that is away, none waits at all."""
 
-    def __init__(self, dsn: str, *, queue_limit: int = 10_000, seconds: float = 3.0) -> None:
+    def __init__(self, dsn: str, *, queue_limit: int = 10_000, seconds: float = 3.0, away: Away = never) -> None:
         self._queue_limit = queue_limit
         self._seconds = seconds
+        self._away = away
         self._queue: deque[Waiting] = deque()
         self._work = asyncio.Event()
         self._stopping = False
@@ -111,15 +120,21 @@ class GroupCommit:
     async def append(self, request: Request) -> Accepted:
         """Raises CommandKnown, AppendRefused, QueueFull or LogUnavailable.
 
-        A caller that is cancelled while it waits may still have its request written.
+        A caller that is cancelled or told LogUnavailable may still have its request written.
         """
         if self._stopping or len(self._queue) >= self._queue_limit:
             raise QueueFull
+        if self._away():
+            raise LogUnavailable("the database is away")
         loop = asyncio.get_running_loop()
-        waiting = Waiting(request, loop.create_future(), loop.time() + self._seconds)
+        waiting = Waiting(request, loop.create_future())
+        late = loop.call_later(self._seconds, _settle, waiting, LogUnavailable("the log did not answer in time"))
         self._queue.append(waiting)
         self._work.set()
-        return await waiting.outcome
+        try:
+            return await waiting.outcome
+        finally:
+            late.cancel()
 
     async def _run(self, lane: Lane) -> None:
         while not self._stopping:
@@ -145,11 +160,9 @@ class GroupCommit:
         rest: list[Waiting] = []
         written: set[object] = set().union(*self._under_way.values())
         events = 0
-        now = asyncio.get_running_loop().time()
         while self._queue and events < MAX_EVENTS and len(batch) < MAX_REQUESTS:
             waiting = self._queue.popleft()
-            if not waiting.sent and (waiting.outcome.cancelled() or waiting.deadline <= now):
-                _settle(waiting, LogUnavailable("the log could not be reached in time"))
+            if waiting.outcome.done():  # nobody waits any more
                 continue
             request = waiting.request
             writes = _writes(waiting)
@@ -166,8 +179,9 @@ class GroupCommit:
         try:
             await self._send(lane, batch)
             self.batches += 1
-        except (psycopg.OperationalError, OSError) as error:
-            await self._lost(lane, batch, error)
+        except LOST as error:
+            log.info("the connection of a batch of %d requests is lost: %s", len(batch), kind(error))
+            await self._lost(lane, batch)
         except Exception as error:
             if len(batch) == 1:
                 _settle(batch[0], error)
@@ -179,20 +193,19 @@ class GroupCommit:
                 await self._commit(lane, [waiting])
 
     async def _send(self, lane: Lane, batch: list[Waiting]) -> None:
+        await lane.connect()
         again = {place for place, waiting in enumerate(batch, 1) if waiting.sent}
         for waiting in batch:
             waiting.sent = True
         for row in await lane.send(_columns([waiting.request for waiting in batch])):
-            _settle(batch[row[0] - 1], _outcome(row, ours=row[0] in again))
+            waiting = batch[row[0] - 1]
+            ours = row[0] in again and row[6] == waiting.request.input_hash
+            _settle(waiting, _outcome(row, ours=ours))
 
-    async def _lost(self, lane: Lane, batch: list[Waiting], error: Exception) -> None:
+    async def _lost(self, lane: Lane, batch: list[Waiting]) -> None:
         """The connection broke: send again what still has time, on a new connection."""
         await lane.close()
-        now = asyncio.get_running_loop().time()
-        late = [waiting for waiting in batch if waiting.deadline <= now]
-        for waiting in late:
-            _settle(waiting, LogUnavailable(str(error)))
-        self._queue.extendleft(reversed([w for w in batch if w.deadline > now]))
+        self._queue.extendleft(reversed(batch))
         self._work.set()
         await asyncio.sleep(0.1)
 

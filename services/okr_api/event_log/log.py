@@ -1,15 +1,17 @@
 """The event log as the application sees it: append, load, and look up what a command was answered with."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
 from okr_api.domain.stream import Stream
+from okr_api.event_log.connections import Away, Pool, never
 from okr_api.event_log.group_commit import GroupCommit
 from okr_api.event_log.reading import LogReader
 from okr_api.event_log.requests import Accepted, Request
+
+SECONDS = 3.0
+"""How long a command waits for the database."""
 
 
 class EventLog(Protocol):
@@ -29,11 +31,9 @@ class EventLog(Protocol):
 class PostgresLog:
     """The log in PostgreSQL: one connection appends, a few read."""
 
-    def __init__(self, dsn: str, *, queue_limit: int = 10_000, readers: int = 4) -> None:
-        self.group_commit = GroupCommit(dsn, queue_limit=queue_limit)
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            dsn, min_size=1, max_size=readers, open=False, kwargs={"autocommit": True}, timeout=3, name="log reading"
-        )
+    def __init__(self, dsn: str, *, queue_limit: int = 10_000, readers: int = 4, away: Away = never) -> None:
+        self.group_commit = GroupCommit(dsn, queue_limit=queue_limit, seconds=SECONDS, away=away)
+        self._pool = Pool(dsn, "log reading", most=readers, seconds=SECONDS, away=away)
         self._reader = LogReader(self._pool)
         self.append = self.group_commit.append
         self.streams = self._reader.streams
@@ -41,11 +41,11 @@ class PostgresLog:
         self.input_hash_key = b""
 
     async def __aenter__(self) -> Self:
-        await self._pool.open()
+        await self._pool.__aenter__()
         self.input_hash_key = await self._reader.input_hash_key()
         await self.group_commit.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *failure: object) -> None:
         await self.group_commit.stop()
-        await self._pool.close()
+        await self._pool.__aexit__(*failure)

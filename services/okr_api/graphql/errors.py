@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from psycopg import InterfaceError, OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.domain import errors as domain
@@ -126,7 +127,7 @@ def _known(cause: BaseException) -> GraphQLError | None:
             return fault("AS_OF_IN_FUTURE", f"asOf: {cause}.")
         case QueueFull():
             return fault("TRY_LATER", TRY_LATER)
-        case LogUnavailable() | OperationalError() | InterfaceError():
+        case LogUnavailable() | OperationalError() | InterfaceError() | ReadOnlySqlTransaction():
             return fault("UNAVAILABLE", UNAVAILABLE)
         case domain.Refused():
             return fault(cause.problems[0].code, cause.problems[0].message)

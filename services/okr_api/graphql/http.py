@@ -77,6 +77,8 @@ def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:
     errors = [served(error, context.request_id) for error in result.errors or ()]
     was_executed = result.data is not None or any("path" in error for error in errors)
     extensions = _positions(context)
+    if (age := context.service.live.age) is not None:
+        extensions["age"] = int(age)
     if context.pending:
         extensions["pending"] = True
     return {
