@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,19 @@ class Cluster:
         postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
         _until(lambda: not is_working_folder(self.data))
+
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """A standby that takes nothing from its primary, though it is there."""
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute("SELECT pid FROM pg_stat_wal_receiver").fetchone()
+        assert row is not None
+        os.kill(row[0], signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(row[0], signal.SIGCONT)
 
     def promote(self) -> None:
         self._run("pg_ctl", "promote", "-w", "-D", self.data.name)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from failover.clusters import Pair, replicating
 from faults.service import Client, Service, Unanswered, running
@@ -40,6 +42,7 @@ class Load:
 
     def __init__(self, service: Service, kr: str) -> None:
         self.acknowledged: dict[str, int] = {}
+        self.unanswered = 0
         self.seen: list[int] = []
         self._service = service
         self._kr = kr
@@ -54,6 +57,12 @@ class Load:
             assert not any(task.done() for task in self._tasks), [task for task in self._tasks if task.done()]
             await asyncio.sleep(0.02)
 
+    async def until_unanswered(self, times: int) -> None:
+        wanted, deadline = self.unanswered + times, monotonic() + LONGEST
+        while self.unanswered < wanted:
+            assert monotonic() < deadline
+            await asyncio.sleep(0.02)
+
     async def end(self) -> None:
         self._over = True
         await asyncio.gather(*self._tasks)
@@ -66,6 +75,8 @@ class Load:
             try:
                 answer = (await client.ask(CHECK_IN, kr=self._kr, value=str(turn), key=key))["recordCheckIn"]
             except Unanswered:
+                self.unanswered += 1
+                await asyncio.sleep(0.05)  # as a client would
                 continue
             assert answer["userErrors"] == []
             self.acknowledged[key] = int(answer["position"])
@@ -82,7 +93,9 @@ class Load:
                 await asyncio.sleep(0.01)
 
 
-async def test_the_service_follows_a_promoted_standby(tmp_path: Path) -> None:
+@pytest.mark.parametrize("deaf", [False, True], ids=["in step", "standby that was deaf"])
+async def test_the_service_follows_a_promoted_standby(tmp_path: Path, deaf: bool) -> None:
+    """`deaf`: commits wait for the standby in vain before the primary dies. None of them may be acknowledged."""
     with replicating() as pair:
         migrate(pair.dsn)
         with running(pair.dsn, tmp_path) as service:
@@ -91,7 +104,10 @@ async def test_the_service_follows_a_promoted_standby(tmp_path: Path) -> None:
             await client.close()
             await load.until_acknowledged(200)
             processes = [each.process.pid for each in (*service.apis, service.projector)]
-            await asyncio.to_thread(pair.primary.kill)
+            with pair.standby.deaf() if deaf else nullcontext():
+                if deaf:
+                    await load.until_unanswered(2 * CLIENTS)
+                await asyncio.to_thread(pair.primary.kill)
             await asyncio.to_thread(pair.standby.promote)
             await load.until_acknowledged(200)
             await load.end()

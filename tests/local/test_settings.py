@@ -1,8 +1,10 @@
 """Settings: read from the environment once, and wrong ones named in one line."""
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
+from okr_api.event_log.connections import impatient
 from okr_api.settings import CannotStart, Settings, read_settings
 
 ADDRESS = "postgresql://okr:secret@db/okr"
@@ -51,6 +53,25 @@ def test_a_missing_or_foreign_address_is_named_without_its_password(
     with pytest.raises(CannotStart, match=r"DATABASE_URL is not .*a PostgreSQL address such as") as refused:
         read_settings()
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://one,two/okr?target_session_attrs=read-write",
+        "postgresql://okr@one:5432,two:5433/okr",
+        "postgresql:///okr?host=/run/one,/run/two&port=5432,5433",
+        "host=one,two port=5432 dbname=okr",
+    ],
+)
+def test_an_address_may_name_several_hosts(address: str) -> None:
+    assert read_settings(database_url=address).database_url == address
+
+
+def test_the_limits_of_connections_leave_what_the_address_says() -> None:
+    limited = conninfo_to_dict(impatient("postgresql://one,two:5433/okr?connect_timeout=7"))
+    assert (limited["host"], limited["port"], limited["connect_timeout"]) == ("one,two", ",5433", "7")
+    assert limited["tcp_user_timeout"] == "5000"
 
 
 def test_they_never_change_and_never_show_the_address() -> None:
