@@ -77,6 +77,7 @@ class Cluster:
             yield
         finally:
             with suppress(ProcessLookupError):
+                os.kill(row[0], signal.SIGTERM)  # else it would still read what waits on its socket
                 os.kill(row[0], signal.SIGCONT)
 
     def promote(self) -> None:
