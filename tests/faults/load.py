@@ -37,6 +37,8 @@ class Load:
     refused: list[str] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     unanswered: Counter[str] = field(default_factory=Counter)
+    tolerated: set[str] = field(default_factory=set)
+    """Failures that are the service's own, and that the case provokes."""
     reads: int = 0
     finished: bool = False
 
@@ -169,6 +171,8 @@ class Someone:
                 answer = await self._client.answer(document, str(self._seen) if reads else None, **given)
             except Unanswered as unanswered:
                 self._load.unanswered[unanswered.code] += 1
+                if unanswered.code == "INTERNAL" and "INTERNAL" not in self._load.tolerated:
+                    self._load.wrong.append(f"client {self._number}: internal error for {document} {given}")
                 await asyncio.sleep(AGAIN)
                 continue
             if reads:

@@ -33,6 +33,8 @@ class Stage:
         self.dsn = postgres.dsn()
         self.recoveries: list[float] = []
         self.outcome: Outcome | None = None
+        self.expected: list[dict[str, Any]] = []
+        """What okr verify must find, because the case did it to the log."""
         self.load: Load
 
     @asynccontextmanager
@@ -50,7 +52,7 @@ class Stage:
         async with under_load(service, self.seed) as self.load:
             yield
         await self.until(lambda: self.facts_position() == self.head())
-        self.outcome = await asyncio.to_thread(outcome, self.load, self.dsn, self.recoveries)
+        self.outcome = await asyncio.to_thread(outcome, self.load, self.dsn, self.recoveries, self.expected)
 
     @asynccontextmanager
     async def recovery(self, readable: bool = False) -> AsyncIterator[None]:
@@ -68,7 +70,7 @@ class Stage:
     def sql(self, statement: Any, *given: Any) -> list[tuple[Any, ...]]:
         """As the one who owns the database."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            cursor = connection.execute(statement, given)
+            cursor = connection.execute(statement, given or None)
             return cursor.fetchall() if cursor.description else []
 
     def head(self) -> int:

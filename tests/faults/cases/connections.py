@@ -3,7 +3,7 @@
 import asyncio
 
 from faults.case import case
-from faults.proxy import proxied
+from faults.proxy import Proxy, proxied
 from faults.stage import Stage
 
 END_SESSIONS = """
@@ -17,11 +17,10 @@ async def cut_at_commit(stage: Stage) -> None:
     with proxied(stage.dsn) as proxy:
         proxy.watch(APPEND)
         async with stage.playing(dsn=proxy.dsn):
-            for times in range(1, 6):
+            for _ in range(5):
                 await stage.load.goes_on(30)
                 async with stage.recovery():
-                    proxy.lose_answer(APPEND)
-                    await stage.until(lambda times=times: proxy.lost >= times)
+                    await _one_answer_lost(stage, proxy)
 
 
 @case("all connections cut")
@@ -63,3 +62,9 @@ async def sessions_ended(stage: Stage) -> None:
             await stage.load.goes_on(10)
             async with stage.recovery():
                 await asyncio.to_thread(stage.sql, END_SESSIONS)
+
+
+async def _one_answer_lost(stage: Stage, proxy: Proxy) -> None:
+    before = proxy.lost
+    proxy.lose_answer(APPEND)
+    await stage.until(lambda: proxy.lost > before)

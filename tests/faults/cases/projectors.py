@@ -3,10 +3,12 @@
 import asyncio
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from faults.case import case
 from faults.service import Process, Service
 from faults.stage import Stage
+from projector.facts_schema import schema_name
 
 END = "SELECT pg_terminate_backend(%s)"
 UNKNOWN = """
@@ -57,7 +59,7 @@ async def leader_paused(stage: Stage) -> None:
 async def poison(stage: Stage) -> None:
     async with stage.playing(OKR_READABLE_TIMEOUT="0.2") as service:
         await stage.load.goes_on()
-        position = await _inserted(stage)
+        position = await asyncio.to_thread(_inserted, stage)
         await stage.until(lambda: f"position {position} cannot be projected" in service.projector.output.read_text())
         assert stage.facts_position() == position - 1
         # Writes are acknowledged, reads that ask for them are told to wait, and other reads go on.
@@ -66,6 +68,8 @@ async def poison(stage: Stage) -> None:
         reader = service.client()
         assert (await reader.answer("{ cycles { id } }")).position < position
         await reader.close()
+        # What is taken out of the log is missed for ever.
+        stage.expected = [{"invariant": 2, "message": f"position {position + 1} follows position {position - 1}"}]
         async with stage.recovery(readable=True):
             await asyncio.to_thread(stage.sql, TAKE_OUT)
 
@@ -80,13 +84,27 @@ async def rebuilt(stage: Stage) -> None:
                 assert done.returncode == 0, done.stderr
 
 
-async def _inserted(stage: Stage) -> int:
-    """The position of an event that nobody knows; the log is appended to meanwhile, so the place may be taken."""
-    while True:
-        try:
-            return int((await asyncio.to_thread(stage.sql, UNKNOWN))[0][0])
-        except psycopg.errors.UniqueViolation:
-            continue
+@case("facts dropped while serving")
+async def dropped(stage: Stage) -> None:
+    async with stage.playing() as service:
+        await stage.load.goes_on()
+        # Reads of the past go to the database, and there is nothing.
+        stage.load.tolerated.add("INTERNAL")
+        (number,) = stage.sql("SELECT number FROM okr.facts_pointer")[0]
+        await asyncio.to_thread(stage.sql, SQL("DROP SCHEMA {} CASCADE").format(Identifier(schema_name(number))))
+        await stage.load.goes_on(3)
+        async with stage.recovery(readable=True):
+            done = await asyncio.to_thread(service.okr, "rebuild", "--json")
+            assert done.returncode == 0, done.stderr
+
+
+def _inserted(stage: Stage) -> int:
+    """The position of an event that nobody knows, put in under the lock of those who append."""
+    with psycopg.connect(stage.dsn) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('okr.append'))")
+        row = connection.execute(UNKNOWN).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 async def _leader(stage: Stage, service: Service) -> tuple[str, Process]:
