@@ -181,7 +181,12 @@ class Client:
 
     async def ask(self, query: str, at_least: str | None = None, **variables: Any) -> dict[str, Any]:
         """The answer's data. Raises Unanswered, or AssertionError for an error in the answer."""
-        return (await self.answer(query, at_least, **variables)).data
+        try:
+            return (await self.answer(query, at_least, **variables)).data
+        except Unanswered as unanswered:
+            if unanswered.code == "INTERNAL":
+                raise AssertionError(f"internal error for {query}") from unanswered
+            raise
 
     async def answer(self, query: str, at_least: str | None = None, **variables: Any) -> Answer:
         """As `ask`, with what stands beside the data."""
