@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -42,13 +42,17 @@ class Load:
     reads: int = 0
     finished: bool = False
 
-    async def goes_on(self, commands: int = 60) -> None:
+    async def goes_on(self, commands: int = 100) -> None:
         """Wait until so many more are acknowledged."""
         await self._until(lambda: len(self.acknowledged), len(self.acknowledged) + commands)
 
-    async def is_told(self, code: str, times: int = 1) -> None:
-        """Wait until so many more requests are answered with this code, or with that kind of failure."""
-        await self._until(lambda: self.unanswered[code], self.unanswered[code] + times)
+    async def is_told(self, *codes: str, times: int = 1) -> None:
+        """Wait until so many more requests are answered with one of these codes, or with that kind of failure."""
+
+        def told() -> int:
+            return sum(self.unanswered[code] for code in codes)
+
+        await self._until(told, told() + times)
 
     async def written_after(self, moment: float, readable: bool) -> float:
         """When the first write that was sent after a moment was acknowledged; `readable`: and could be read."""
@@ -62,7 +66,7 @@ class Load:
         assert answered is not None
         return answered
 
-    async def _until(self, count: Any, wanted: int) -> None:
+    async def _until(self, count: Callable[[], int], wanted: int) -> None:
         deadline = time.monotonic() + PATIENCE
         while count() < wanted:
             assert time.monotonic() < deadline, f"waited in vain, unanswered so far: {dict(self.unanswered)}"

@@ -31,7 +31,8 @@ async def disk_full(stage: Stage) -> None:
         await stage.load.goes_on()
         ballast = Path(os.environ[INSIDE]) / "ballast"
         _fill(ballast, Random(stage.seed).randbytes(4096))
-        await stage.load.is_told("UNAVAILABLE")
+        # Whichever finds no room first, the log or the facts.
+        await stage.load.is_told("UNAVAILABLE", "NOT_YET_READABLE")
         async with stage.recovery():
             ballast.unlink()
             # Where there was no room for the log of the server either, it ended.

@@ -1,7 +1,5 @@
 """Limits that are reached: a queue that is full."""
 
-import asyncio
-
 import psycopg
 
 from faults.case import case
@@ -16,6 +14,6 @@ async def queue_full(stage: Stage) -> None:
         await stage.load.goes_on()
         async with await psycopg.AsyncConnection.connect(stage.dsn, autocommit=True) as holder:
             await holder.execute(HOLD)
-            await stage.load.is_told("TRY_LATER", 3)
-        async with stage.recovery():
-            await asyncio.sleep(0)
+            await stage.load.is_told("TRY_LATER", times=3)
+            async with stage.recovery():
+                await holder.close()
