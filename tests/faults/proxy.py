@@ -47,7 +47,7 @@ class Proxy:
     @property
     def dsn(self) -> str:
         """The database by way of the proxy."""
-        return make_conninfo(**{**self._given, "host": "127.0.0.1", "port": str(self.port)})
+        return make_conninfo("", **{**self._given, "host": "127.0.0.1", "port": str(self.port)})
 
     def cut(self) -> None:
         """End every connection, as a switch that restarts does; new ones are let through."""
