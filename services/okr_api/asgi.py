@@ -95,13 +95,12 @@ def create_app(settings: Settings) -> Starlette:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """All that requests use, for as long as the process serves."""
-    dsn = impatient(settings.database_url)
-    live = Live(dsn)
+    dsn, seconds = impatient(settings.database_url), settings.request_timeout
+    live = Live(dsn, leaving_seconds=seconds)
 
     def away() -> bool:
         return (live.age or 0.0) > AWAY_SECONDS
 
-    seconds = settings.request_timeout
     dsn = bounded(dsn, seconds)
     pool = Pool(dsn, "check-ins", most=READERS, seconds=seconds, away=away)
     loaders = Pool(dsn, "past cuts", least=0, most=LOADERS, seconds=seconds, away=away)

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
-from psycopg.errors import UndefinedTable
+from psycopg.errors import ReadOnlySqlTransaction, UndefinedTable
 from psycopg.sql import SQL, Identifier
 
 from okr_api.event_log.chain import BEGINNING
@@ -77,12 +77,12 @@ class Projection:
         """Write what whole commits, as read, make of the facts, in one transaction.
 
         Where that fails, fewer commits are tried, down to one: so all before a poisoned one is written in the end.
-        Raises Poison, Overtaken, OperationalError or InterfaceError; then nothing is written.
+        Raises Poison, Overtaken, or what psycopg raises where the server went away; then nothing is written.
         """
         while True:
             try:
                 return await self._write(batch)
-            except (Overtaken, OperationalError, InterfaceError):
+            except (Overtaken, OperationalError, InterfaceError, ReadOnlySqlTransaction):  # which was the primary once
                 raise
             except Exception as error:
                 batch = _first_half(batch, error)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from okr_api.settings import SCHEMA_DIR
 
@@ -15,8 +15,14 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('okr.facts'))"
 READ_POINTER = "SELECT number, fingerprint FROM okr.facts_pointer"
 SET_POINTER = """
 INSERT INTO okr.facts_pointer (number, fingerprint) VALUES (%s, %s)
-ON CONFLICT (only_row) DO UPDATE SET number = excluded.number, fingerprint = excluded.fingerprint
+ON CONFLICT (only_row) DO UPDATE
+SET number = excluded.number, fingerprint = excluded.fingerprint, next_number = NULL
 """
+SET_NEXT = "UPDATE okr.facts_pointer SET next_number = %s"
+NEWS = "SELECT pg_notify('okr_facts', %s)"
+MADE_BY = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s"
+UNPREPARED = "SELECT okr.readers(%s) EXCEPT SELECT okr.readers(%s)"
+TRY_TO_CLOSE = "SELECT pg_try_advisory_xact_lock(okr.facts_lock(), %s)"
 NUMBERED = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^okr_facts_[0-9]+$'"
 
 
@@ -58,9 +64,10 @@ def is_stale(dsn: str) -> bool:
 def creation(schema: str) -> Composed:
     """SQL that makes a schema of empty fact tables, in place of one of that name; for use in a transaction."""
     tables = SQL("\n").join(SQL(file.read_text()) for file in _files())
-    return SQL("{drop}; CREATE SCHEMA {schema}; SET LOCAL search_path TO {schema};\n{tables}").format(
-        drop=removal(schema), schema=Identifier(schema), tables=tables
-    )
+    return SQL(
+        "{drop}; CREATE SCHEMA {schema}; COMMENT ON SCHEMA {schema} IS {made_by};"
+        "SET LOCAL search_path TO {schema};\n{tables}"
+    ).format(drop=removal(schema), schema=Identifier(schema), made_by=Literal(fingerprint()), tables=tables)
 
 
 def removal(schema: str) -> Composed:
@@ -74,12 +81,26 @@ async def read_pointer(connection: psycopg.AsyncConnection[Any], *, hold: bool =
     return Pointer(*row)
 
 
-async def create_next(connection: psycopg.AsyncConnection[Any]) -> int:
-    """Make the schema after the one that is read, empty; its number."""
+async def begin_next(connection: psycopg.AsyncConnection[Any]) -> int:
+    """The number after the one that is read, with a schema: the one that was begun by these definitions, else empty."""
     number = (await read_pointer(connection)).number + 1
-    async with connection.transaction():
-        await connection.execute(creation(schema_name(number)))
+    begun = await (await connection.execute(MADE_BY, [schema_name(number)])).fetchone()
+    if begun is None or begun[0] != fingerprint():
+        async with connection.transaction():
+            await connection.execute(creation(schema_name(number)))
     return number
+
+
+async def announce(connection: psycopg.AsyncConnection[Any], number: int | None) -> None:
+    """The facts of that number come next: processes load them aside. None: none do."""
+    async with connection.transaction():
+        await connection.execute(SET_NEXT, [number])
+        await connection.execute(NEWS, [""])
+
+
+async def unprepared(connection: psycopg.AsyncConnection[Any], number: int) -> list[str]:
+    """The processes that read the facts that are read, but not yet those of the next number."""
+    return [name for (name,) in await (await connection.execute(UNPREPARED, [number - 1, number])).fetchall()]
 
 
 async def flip(connection: psycopg.AsyncConnection[Any], number: int) -> None:
@@ -87,12 +108,24 @@ async def flip(connection: psycopg.AsyncConnection[Any], number: int) -> None:
     await connection.execute(SET_POINTER, (number, fingerprint()))
 
 
-async def drop_others(connection: psycopg.AsyncConnection[Any], number: int) -> None:
-    """Remove all facts but those of that number, also what a killed rebuild left."""
-    schemas = await (await connection.execute(NUMBERED)).fetchall()
-    for (schema,) in schemas:
-        if schema != schema_name(number):
-            await connection.execute(removal(schema))
+async def drop_unread(connection: psycopg.AsyncConnection[Any]) -> int:
+    """Remove former facts that no process reads any more; how many are left."""
+    pointer = await read_pointer(connection)
+    numbers = [int(schema.rpartition("_")[2]) for (schema,) in await _numbered(connection)]
+    former = [number for number in numbers if number < pointer.number]
+    return sum([not await _dropped(connection, number) for number in former])
+
+
+async def _dropped(connection: psycopg.AsyncConnection[Any], number: int) -> bool:
+    async with connection.transaction():
+        free = await (await connection.execute(TRY_TO_CLOSE, [number])).fetchone()
+        if free == (True,):
+            await connection.execute(removal(schema_name(number)))
+    return free == (True,)
+
+
+async def _numbered(connection: psycopg.AsyncConnection[Any]) -> list[tuple[str]]:
+    return await (await connection.execute(NUMBERED)).fetchall()
 
 
 def _files() -> list[Path]:

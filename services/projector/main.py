@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import uvloop
 from psycopg import AsyncConnection
-from psycopg.errors import ReadOnlySqlTransaction
 
 from okr_api.event_log.connections import impatient
 from okr_api.settings import Settings
@@ -72,6 +71,7 @@ async def _lead(dsn: str, batch_events: int, listener: AsyncConnection[Any]) -> 
         while True:
             pointer = await facts_schema.read_pointer(connection)
             if pointer.fingerprint == facts_schema.fingerprint():
+                await facts_schema.drop_unread(connection)
                 projection = await Projection.live(connection, pointer)
                 logger.info("leads, in %s from position %d", pointer.schema, projection.position)
                 with suppress(Overtaken):
@@ -89,9 +89,6 @@ async def _keep_fresh(projection: Projection, batch_events: int, listener: Async
                 await projection.project(batch)
             await _hear(listener, POLL_SECONDS, stop_after=1)
         except Poison as poison:
-            # Not the commit is wrong but the server, which was the primary once.
-            if isinstance(poison.__cause__, ReadOnlySqlTransaction):
-                raise
             logger.error("PARKED, nothing after this is projected: %s", poison)
             await _hear(listener, PARKED_SECONDS)
 

@@ -1,7 +1,16 @@
-"""A rebuild: the facts anew from the log in the next schema, then the pointer flipped to it."""
+"""A rebuild: the facts anew from the log in the next schema, while the present ones are read, then a flip to them.
+
+Processes load the new facts aside before the flip, and leave the former ones after it: nobody waits. A rebuild that was
+interrupted goes on from where it was.
+"""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
 
 from projector import facts_schema
 from projector.batches import Projection, collect_rarely
@@ -12,36 +21,71 @@ Progress = Callable[[int, int], None]
 """Told how far something is: the position reached, and the one where the log ends."""
 
 ONE_AT_A_TIME = "SELECT pg_advisory_lock(hashtext('okr.rebuild'))"
-ANNOUNCE = "SELECT pg_notify('okr_facts', %s)"
+BATCHES_PER_SECOND = 10
+"""Of a rebuild at a bounded rate: small ones leave the processor to who asks."""
+PREPARED_SECONDS = 60.0
+"""How long processes are given to load the new facts before the flip; one that cannot loads them after it."""
+LEFT_SECONDS = 60.0
+"""How long the former facts are waited for; a later rebuild, or the next projector that leads, drops them then."""
+LOOK_SECONDS = 0.2
 
 
-def rebuild(dsn: str, progress: Progress, batch_events: int = 20_000) -> None:
-    """Replace the facts that are read, also under a projector at work, which follows.
+def rebuild(dsn: str, progress: Progress, batch_events: int = 20_000, rate: int | None = None) -> None:
+    """Replace the facts that are read, also under a projector at work, which follows. `rate`: events a second at most.
 
     Raises Poison where a commit of the log cannot be projected: the facts that are read then stay.
     """
     collect_rarely()
-    asyncio.run(refill(dsn, progress, batch_events))
+    asyncio.run(refill(dsn, progress, batch_events, rate))
 
 
-async def refill(dsn: str, progress: Progress, batch_events: int = 20_000) -> None:
+async def refill(dsn: str, progress: Progress, batch_events: int = 20_000, rate: int | None = None) -> None:
     """What `rebuild` does, inside an event loop."""
     async with await connect(dsn) as connection:
         await connection.execute(ONE_AT_A_TIME)
-        number = await facts_schema.create_next(connection)
+        number = await facts_schema.begin_next(connection)
         projection = await Projection.of(connection, facts_schema.schema_name(number))
-        await catch_up(projection, progress, batch_events)
-        async with connection.transaction():
-            # No batch runs from here to the end of the transaction, so what is read stays behind nothing that was.
-            await facts_schema.flip(connection, number)
-            await catch_up(projection, progress, batch_events)
-            await connection.execute(ANNOUNCE, (str(projection.position),))
-        await facts_schema.drop_others(connection, number)
+        await catch_up(projection, progress, batch_events, rate=rate)
+        await facts_schema.announce(connection, number)
+        try:
+            await _all_prepared(projection, number, progress, batch_events)
+            async with connection.transaction():
+                # No batch runs from here to the end of the transaction, so what is read stays behind nothing that was.
+                await facts_schema.flip(connection, number)
+                await catch_up(projection, progress, batch_events)
+                await connection.execute(facts_schema.NEWS, [str(projection.position)])
+        except BaseException:
+            with suppress(OperationalError):
+                await facts_schema.announce(connection, None)
+            raise
+        await _former_dropped(connection)
 
 
-async def catch_up(projection: Projection, progress: Progress, batch_events: int, until: int = END) -> None:
+async def catch_up(
+    projection: Projection, progress: Progress, batch_events: int, until: int = END, rate: int | None = None
+) -> None:
     """Project until nothing is left of the log, or of the log up to a position. Raises as Projection.project."""
     head = min(until, await read_head(projection.connection))
+    if rate is not None:
+        batch_events = min(batch_events, max(1, rate // BATCHES_PER_SECOND))
+    due = monotonic()
     while batch := await projection.read(batch_events, until):
         await projection.project(batch)
         progress(projection.position, max(head, projection.position))
+        if rate is not None:
+            due = max(due + len(batch) / rate, monotonic())
+            await asyncio.sleep(due - monotonic())
+
+
+async def _all_prepared(projection: Projection, number: int, progress: Progress, batch_events: int) -> None:
+    """Keep up with the log until every process that reads the present facts holds the new ones too."""
+    late = monotonic() + PREPARED_SECONDS
+    while await facts_schema.unprepared(projection.connection, number) and monotonic() < late:
+        await asyncio.sleep(LOOK_SECONDS)
+        await catch_up(projection, progress, batch_events)
+
+
+async def _former_dropped(connection: AsyncConnection[Any]) -> None:
+    late = monotonic() + LEFT_SECONDS
+    while await facts_schema.drop_unread(connection) and monotonic() < late:  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_SECONDS)

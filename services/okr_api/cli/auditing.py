@@ -10,7 +10,7 @@ from uuid import UUID
 
 import click
 
-from okr_api.cli.options import data_option, json_option, show_progress
+from okr_api.cli.options import data_option, json_option, shown_progress
 from okr_api.settings import CannotStart
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def export(cycle_id: UUID, output: IO[str], data: Path | None) -> None:
 
     with standing(data) as database:
         try:
-            events = write_export(database.dsn, cycle_id, output.write, show_progress)
+            events = write_export(database.dsn, cycle_id, output.write, shown_progress())
         except NoSuchCycle as error:
             raise CannotStart(f"{error}: `query {{ cycles {{ id name }} }}` lists those that there are") from error
     click.echo(f"exported {events:,} events", err=True)
@@ -66,7 +66,7 @@ def redact(position: int, field: str, reason: str, data: Path | None) -> None:
         if entity_id is None:
             raise CannotStart(f"the event at position {position} has no text {field!r}: see okr.readable_events")
         asyncio.run(record_redaction(database.dsn, entity_id, position, field, reason))
-        rebuild_facts(database.dsn, show_progress)
+        rebuild_facts(database.dsn, shown_progress())
     click.echo("redacted")
 
 
@@ -137,4 +137,4 @@ def find_in_database(data: Path | None, head: "Head | None") -> "list[Finding]":
         return [Finding(4, message) for message in asyncio.run(differing_roll_ups(dsn))]
 
     with standing(data) as database:
-        return find_broken(database.dsn, show_progress, [roll_ups], head)
+        return find_broken(database.dsn, shown_progress(), [roll_ups], head)

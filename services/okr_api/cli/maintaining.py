@@ -7,28 +7,40 @@ from pathlib import Path
 
 import click
 
-from okr_api.cli.options import data_option, json_option, show_progress
+from okr_api.cli.options import data_option, json_option, shown_progress
 from okr_api.settings import CannotStart
 
 ROLES = ["admin", "member", "auditor", "integration"]
 
 
 @click.command()
+@click.option(
+    "--rate",
+    type=click.IntRange(0),
+    default=3000,
+    show_default=True,
+    envvar="OKR_REBUILD_EVENTS_PER_SECOND",
+    show_envvar=True,
+    help="Events a second at most, so that others are served meanwhile; 0: as many as it can.",
+)
 @data_option
 @json_option
-def rebuild(data: Path | None, as_json: bool) -> None:
-    """Make the facts anew from the log, then switch to them.
+def rebuild(rate: int, data: Path | None, as_json: bool) -> None:
+    """Make the facts anew from the log, then switch to them; nobody is stopped.
+
+    Interrupted, it goes on from there when it is run again.
 
     \b
     Examples:
       okr rebuild
+      okr rebuild --rate 0
       DATABASE_URL=postgresql://user@host/name okr rebuild --json
     """
     from okr_api.local.database import standing
     from projector.rebuild import rebuild as rebuild_facts
 
     with standing(data) as database:
-        rebuild_facts(database.dsn, show_progress)
+        rebuild_facts(database.dsn, shown_progress(), rate=rate or None)
     click.echo(json.dumps({"rebuilt": True}) if as_json else "the facts are rebuilt")
 
 

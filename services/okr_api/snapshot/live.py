@@ -1,15 +1,18 @@
-"""The live snapshot of a process: refreshed when the projector says so, and at least once a second."""
+"""The live snapshot of a process: brought forward when the projector says so, and at least once a second."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
+from uuid import uuid4
 
 import psycopg
 
-from okr_api.snapshot.loading import load, refresh
+from okr_api.snapshot.following import Following
+from okr_api.snapshot.loading import LogPutBack
 from okr_api.snapshot.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -23,36 +26,46 @@ class NotYetReadable(Exception):
 
 
 class Live:
-    """`snapshot` is the newest; a request keeps the one that it got. One connection listens, another one loads."""
+    """`snapshot` is the newest; a request keeps the one that it got. One connection listens, another one follows.
 
-    def __init__(self, dsn: str) -> None:
+    Facts that a rebuild makes are loaded aside, and changed to when they are the ones that are read.
+    """
+
+    def __init__(self, dsn: str, leaving_seconds: float = 0.0) -> None:
+        """`leaving_seconds`: how long former facts are held after a rebuild, for the requests that read them still."""
         self._dsn = dsn
+        self._leaving_seconds = leaving_seconds
+        self._name = f"okr snapshot {uuid4().hex}"
         self._told = asyncio.Event()
         self._moved = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
+        self._next: asyncio.Task[Following] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
         self._read_at = monotonic()
+        self._failing = False
         self.snapshot = Snapshot()
 
     @property
     def age(self) -> float | None:
         """Seconds since the facts were last read; None while the database answers."""
         age = monotonic() - self._read_at
-        return age if age > 2 * POLL_SECONDS else None
+        return age if self._failing and age > 2 * POLL_SECONDS else None
 
     async def __aenter__(self) -> Self:
-        async with await self._connect() as connection:
-            self.snapshot = await load(connection)
-        self._read_at = monotonic()
+        following = await Following.present(self._dsn, self._name, self.snapshot)
+        self.snapshot = following.snapshot
+        await following.end()
         self._tasks = [
             asyncio.create_task(self._for_ever(self._listen), name="listen"),
-            asyncio.create_task(self._for_ever(self._follow), name="refresh"),
+            asyncio.create_task(self._for_ever(self._follow), name="follow"),
         ]
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._leaving, *([self._next] if self._next else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def at_least(self, position: int, seconds: float) -> Snapshot:
         """A snapshot that holds the position. Raises NotYetReadable after that many seconds."""
@@ -63,36 +76,74 @@ class Live:
             raise NotYetReadable(f"position {position} is not readable yet, only {self.snapshot.position}") from error
         return self.snapshot
 
-    async def _for_ever(self, work: Any) -> None:
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         """Reads go on from the last snapshot while the database is away."""
         while True:
             try:
                 await work()
             except (psycopg.Error, OSError) as error:
+                self._failing = True
                 log.warning("the facts cannot be read, trying again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self) -> None:
-        async with await self._connect() as connection:
+        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
             await connection.execute("LISTEN okr_facts")
             self._told.set()
             async for _ in connection.notifies():
                 self._told.set()
 
     async def _follow(self) -> None:
-        async with await self._connect() as connection:
-            # A refresh is one large statement that touches few rows: planning it anew would cost more than running it.
-            await connection.execute("SET plan_cache_mode = force_generic_plan")
+        following = await Following.present(self._dsn, self._name, self.snapshot)
+        try:
             while True:
+                try:
+                    found = await following.look()
+                except LogPutBack:
+                    log.exception("the log lost what was acknowledged: everything is loaded anew")
+                    self.snapshot = Snapshot()
+                    return
+                if found.number != following.number:
+                    self._leave(following)
+                    following = await self._moved_to(found.number)
+                else:
+                    await self._prepare(found.next_number)
+                await self._show(following.snapshot)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
                 self._told.clear()
-                newer = await refresh(connection, self.snapshot)
-                self._read_at = monotonic()
-                if newer is not self.snapshot:
-                    self.snapshot = newer
-                    async with self._moved:
-                        self._moved.notify_all()
+        finally:
+            await following.end()
 
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=2)
+    async def _show(self, snapshot: Snapshot) -> None:
+        self._read_at, self._failing = monotonic(), False
+        if snapshot is not self.snapshot:
+            self.snapshot = snapshot
+            async with self._moved:
+                self._moved.notify_all()
+
+    async def _prepare(self, next_number: int | None) -> None:
+        """Load aside what comes next; let go of what does not come after all."""
+        if next_number is not None and self._next is None:
+            self._next = asyncio.create_task(Following.next(self._dsn, self._name, next_number))
+        elif next_number is None and self._next is not None and self._next.done():
+            abandoned, self._next = self._next, None
+            with suppress(psycopg.Error):
+                await (await abandoned).end()
+
+    async def _moved_to(self, number: int) -> Following:
+        """The facts of that number, loaded aside before if there was time."""
+        prepared, self._next = self._next, None
+        if prepared is not None:
+            with suppress(psycopg.Error):
+                following = await prepared
+                await following.look()
+                if following.number == number:
+                    return following
+                await following.end()
+        return await Following.present(self._dsn, self._name, self.snapshot)
+
+    def _leave(self, following: Following) -> None:
+        leaving = asyncio.create_task(following.end(self._leaving_seconds))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)

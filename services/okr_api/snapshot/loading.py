@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -34,8 +34,12 @@ from okr_api.snapshot.tables import (
 Rows = dict[str, list[Told]]
 """By the names of their tables."""
 
-POINTER = SQL("SELECT 'pointer', number::bigint, NULL::bigint, NULL::text FROM okr.facts_pointer")
-PROJECTED = SQL("SELECT 'projected', position, NULL::bigint, to_json(recorded_at)::text FROM {schema}.projected")
+POINTER = SQL("SELECT 'pointer', number::bigint, next_number::bigint, NULL::text FROM okr.facts_pointer")
+# With the end of the log, which tells facts that fell behind from a log that was put back.
+PROJECTED = SQL("""
+SELECT 'projected', position, (SELECT coalesce(max(notification_id), 0) FROM okr.events), to_json(recorded_at)::text
+FROM {schema}.projected
+""")
 REPORTED = SQL("""
 SELECT 'reported', max(greatest(valid_from, valid_to)), NULL::bigint, key_result_id::text
 FROM {schema}.check_ins WHERE {rows} GROUP BY key_result_id
@@ -49,16 +53,18 @@ SINCE = SQL("""
 NEWEST = 2**63 - 1
 
 
-async def load(connection: AsyncConnection[Any]) -> Snapshot:
-    """The whole organisation as the facts are now."""
+async def load(connection: AsyncConnection[Any], number: int | None = None) -> Snapshot:
+    """The whole organisation as the facts are now: those that are read, or those of a number."""
     await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
     async with connection.transaction():
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
-        schema = await _schema(cursor)
+        schema = await _schema(cursor) if number is None else _named(number)
         _, position, _, time = await _one(cursor, PROJECTED.format(schema=Identifier(schema)))
         rows = await read_rows(cursor, schema, NOW)
-    empty = replace(Snapshot(), facts_schema=schema, check_ins_since=position)
-    return apply(empty, changes(rows, reported={}), position, _time(time))
+    await connection.set_isolation_level(None)
+    empty = replace(Snapshot(), facts_schema=schema, check_ins_since=position, time=_time(time))
+    # Beside the event loop: where there is a snapshot already, everybody is answered from it meanwhile.
+    return await asyncio.to_thread(_made, rows, position, empty, {})
 
 
 async def load_as_of(connection: AsyncConnection[Any], position: int, time: datetime = BEGINNING) -> Snapshot:
@@ -69,31 +75,52 @@ async def load_as_of(connection: AsyncConnection[Any], position: int, time: date
         schema = await _schema(cursor)
         rows = await read_rows(cursor, schema, THEN.format(position=position))
     # Beside the event loop: it is the request of one, and all others go on.
-    return await asyncio.to_thread(_made, rows, position, replace(Snapshot(), facts_schema=schema, time=time))
+    return await asyncio.to_thread(_made, rows, position, replace(Snapshot(), facts_schema=schema, time=time), None)
 
 
-def _made(rows: Rows, position: int, empty: Snapshot) -> Snapshot:
-    return apply(empty, changes(rows, position), position, empty.time)
+def _made(rows: Rows, position: int, empty: Snapshot, reported: dict[UUID, int] | None) -> Snapshot:
+    return apply(empty, changes(rows, position, reported), position, empty.time)
+
+
+class Look(NamedTuple):
+    """A snapshot brought forward, the number of the facts that are read, and of those that come next, if any do."""
+
+    snapshot: Snapshot
+    number: int
+    next_number: int | None
+
+
+class LogPutBack(Exception):
+    """The log ends before what the snapshot holds: somebody put an older one in its place."""
 
 
 async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snapshot:
     """The snapshot as the facts are now; the same one if nothing changed. After a rebuild everything is loaded anew."""
+    try:
+        found = await look(connection, snapshot)
+    except UndefinedTable:
+        return await load(connection)
+    return found.snapshot if _named(found.number) == snapshot.facts_schema else await load(connection)
+
+
+async def look(connection: AsyncConnection[Any], snapshot: Snapshot) -> Look:
+    """What the facts of the snapshot hold now. Raises UndefinedTable where they are dropped, or LogPutBack.
+
+    Facts that are behind the snapshot, as a standby's are when it is promoted, catch up with it: it never goes back.
+    """
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
     given = {"since": snapshot.position, "newest": NEWEST}
     rows: Rows = defaultdict(list)
-    try:
-        # One statement sees one state of the facts, in one round trip.
-        async for name, *told in await cursor.execute(_since(snapshot.facts_schema), given, prepare=True):
-            rows[name].append(tuple(told))
-    except UndefinedTable:
-        return await load(connection)
-    ((number, _, _),), ((position, _, time),) = rows["pointer"], rows["projected"]
-    if _named(number) != snapshot.facts_schema:
-        return await load(connection)
-    if position == snapshot.position:
-        return snapshot
-    reported = {UUID(key_result_id): at for at, _, key_result_id in rows["reported"]}
-    return apply(snapshot, changes(rows, reported=reported), position, _time(time))
+    # One statement sees one state of the facts, in one round trip.
+    async for name, *told in await cursor.execute(_since(snapshot.facts_schema), given, prepare=True):
+        rows[name].append(tuple(told))
+    ((number, next_number, _),), ((position, head, time),) = rows["pointer"], rows["projected"]
+    if head is not None and head < snapshot.position:
+        raise LogPutBack(f"the log ends at {head}, and position {snapshot.position} was seen")
+    if position > snapshot.position:
+        reported = {UUID(key_result_id): at for at, _, key_result_id in rows["reported"]}
+        snapshot = apply(snapshot, changes(rows, reported=reported), position, _time(time))
+    return Look(snapshot, number, next_number)
 
 
 @cache

@@ -76,7 +76,8 @@ async def poison(stage: Stage) -> None:
 
 @case("facts rebuilt while serving")
 async def rebuilt(stage: Stage) -> None:
-    async with stage.playing() as service:
+    # Former facts are held for as long as a request may take.
+    async with stage.playing(apis=2, OKR_REQUEST_TIMEOUT="2") as service:
         for _ in range(2):
             await stage.load.goes_on()
             async with stage.recovery(readable=True):
