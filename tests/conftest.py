@@ -102,7 +102,15 @@ def _schema_hash() -> str:
     ]
 
 
-LONGEST_FIRST = ("faults", "model", "event_log/test_concurrency", "year", "snapshot/test_refresh", "local/test_up")
+LONGEST_FIRST = (
+    "faults",
+    "failover",
+    "model",
+    "event_log/test_concurrency",
+    "year",
+    "snapshot/test_refresh",
+    "local/test_up",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ from okr_api.domain.events import CheckInRecorded, CycleCreated, CycleOpened
 from projector import facts_schema
 from projector.batches import Overtaken, Poison, Projection
 from projector.connection import connect
-from projector.rebuild import rebuild
+from projector.rebuild import catch_up, rebuild
 from read_models.facts import dump, pointer, position, project
 from read_models.history import YEAR, History, named, said
 from read_models.random_history import random_history
@@ -41,7 +41,55 @@ async def test_a_rebuild_makes_the_same_facts_and_drops_the_former(database: str
     assert told == sorted(told)
 
 
-async def test_a_rebuild_replaces_what_a_killed_one_left(database: str, history: History) -> None:
+async def test_a_rebuild_that_was_interrupted_goes_on_from_there(database: str, history: History) -> None:
+    last = history.commits(list(random_history(2, events=300)))
+    await project(database)
+    before = dump(database, "okr_facts_1")
+
+    def interrupt(done: int, of: int) -> None:
+        if done > 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await to_thread(rebuild, database, interrupt, 50)
+    assert pointer(database) == 1
+    told: list[int] = []
+    await to_thread(rebuild, database, lambda done, of: told.append(done), 50)
+    assert told[0] > 150
+    assert (pointer(database), position(database)) == (2, last)
+    assert dump(database, "okr_facts_2") == before
+
+
+async def test_facts_that_somebody_reads_stay_until_the_next_projector_leads(database: str, history: History) -> None:
+    history.commit(said(CycleCreated, YEAR))
+    async with await connect(database) as reading, await connect(database) as leading:
+        await reading.execute("SELECT okr.begin_reading(1)")
+        async with leading.transaction():
+            await leading.execute(facts_schema.creation("okr_facts_2"))
+            await facts_schema.flip(leading, 2)
+        assert await facts_schema.drop_unread(leading) == 1
+        assert schemas(database) == {"okr_facts_1", "okr_facts_2"}
+        await reading.execute("SELECT okr.end_reading(1)")
+        assert await facts_schema.drop_unread(leading) == 0
+    assert schemas(database) == {"okr_facts_2"}
+
+
+async def test_a_rebuild_keeps_to_its_rate(database: str, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    history.commits(list(random_history(3, events=100)))
+    paused: list[float] = []
+    monkeypatch.setattr("projector.rebuild.monotonic", lambda: sum(paused))
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+
+    monkeypatch.setattr("projector.rebuild.asyncio.sleep", pause)
+    async with await connect(database) as connection:
+        projection = await Projection.of(connection, "okr_facts_1")
+        await catch_up(projection, quietly, 5000, rate=50)
+        assert sum(paused) == pytest.approx(projection.position / 50)
+
+
+async def test_a_rebuild_replaces_what_another_version_left(database: str, history: History) -> None:
     history.commit(said(CycleCreated, YEAR))
     with psycopg.connect(database) as connection:
         connection.execute("CREATE SCHEMA okr_facts_2; CREATE TABLE okr_facts_2.cycles (half int)")

@@ -62,10 +62,10 @@ class Live:
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        tasks = [*self._tasks, *self._leaving, *([self._next] if self._next else [])]
-        for task in tasks:
+        for task in (*self._tasks, *self._leaving):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._leaving, return_exceptions=True)
+        await self._abandon_next()
 
     async def at_least(self, position: int, seconds: float) -> Snapshot:
         """A snapshot that holds the position. Raises NotYetReadable after that many seconds."""
@@ -101,8 +101,9 @@ class Live:
                     found = await following.look()
                 except LogPutBack:
                     log.exception("the log lost what was acknowledged: everything is loaded anew")
-                    self.snapshot = Snapshot()
-                    return
+                    await following.end()
+                    following = await Following.present(self._dsn, self._name, Snapshot())
+                    continue
                 if found.number != following.number:
                     self._leave(following)
                     following = await self._moved_to(found.number)
@@ -126,9 +127,14 @@ class Live:
         """Load aside what comes next; let go of what does not come after all."""
         if next_number is not None and self._next is None:
             self._next = asyncio.create_task(Following.next(self._dsn, self._name, next_number))
-        elif next_number is None and self._next is not None and self._next.done():
-            abandoned, self._next = self._next, None
-            with suppress(psycopg.Error):
+        elif next_number is None:
+            await self._abandon_next()
+
+    async def _abandon_next(self) -> None:
+        abandoned, self._next = self._next, None
+        if abandoned is not None:
+            abandoned.cancel()
+            with suppress(psycopg.Error, asyncio.CancelledError):
                 await (await abandoned).end()
 
     async def _moved_to(self, number: int) -> Following:
