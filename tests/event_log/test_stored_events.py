@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from okr_api.domain import values
-from okr_api.domain.events import EVENTS, Envelope
+from okr_api.domain.events import EVENTS, Envelope, Event
 from okr_api.domain.values import Metric, MetricKind, Text
 from okr_api.event_log.events_catalogue import catalogue
 from okr_api.event_log.mapper import UnknownEvent, UnreadableEvent, to_event, to_stored_event
@@ -40,6 +40,24 @@ def test_every_version_ever_stored_still_loads_and_stores_the_same(path: Path) -
     assert type(event) is EVENTS[topic]
     if int(version) == PUBLISHED[topic]["version"]:
         assert json.loads(to_stored_event(event).state) == json.loads(text)
+
+
+def test_an_event_of_an_older_version_is_read_as_the_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EVENTS, "Praised", Event)  # so that it is gone after the test
+
+    class Praised(Event):
+        class_version = 2
+        why: str
+
+        @staticmethod
+        def upcast_v1_v2(fields: dict[str, Any]) -> None:
+            fields["why"] = "before anybody asked"
+
+    event: Any = to_event(UUID(int=1), 1, "Praised", b"{}")
+    assert (type(event), event.why) == (Praised, "before anybody asked")
+    stored = to_stored_event(event)
+    assert json.loads(stored.state) == {"why": "before anybody asked", "class_version": 2}
+    assert to_event(UUID(int=1), 1, "Praised", stored.state) == event
 
 
 def test_an_event_that_this_code_does_not_know_is_named() -> None:

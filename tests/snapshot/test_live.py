@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
 
 import psycopg
 import pytest
@@ -56,6 +58,38 @@ async def test_a_rebuild_waits_until_nobody_reads_the_former_facts(organisation:
         assert not rebuilding.done()
     await rebuilding
     assert schemas(organisation.dsn) == {"okr_facts_2"}
+
+
+async def test_facts_of_a_newer_version_with_more_columns_are_read(
+    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await organisation.read()
+    newer = copytree(facts_schema.TABLES, tmp_path / "newer")
+    owners = newer / "owners.sql"
+    owners.write_text(owners.read_text() + "\nALTER TABLE owners ADD COLUMN pronouns text;\n")
+    async with Live(organisation.dsn) as live:
+        monkeypatch.setattr(facts_schema, "TABLES", newer)
+        facts_schema.fingerprint.cache_clear()
+        try:
+            assert facts_schema.is_stale(organisation.dsn)
+            await refill(organisation.dsn, quietly)
+        finally:
+            facts_schema.fingerprint.cache_clear()
+        await until(lambda: live.snapshot.facts_schema == "okr_facts_2")
+        assert live.age is None
+
+
+async def test_where_newer_facts_cannot_be_read_what_was_known_goes_on_and_its_age_is_told(
+    organisation: Organisation,
+) -> None:
+    await organisation.read()
+    async with Live(organisation.dsn) as live:
+        former = live.snapshot
+        with psycopg.connect(organisation.dsn) as connection:
+            connection.execute("CREATE SCHEMA okr_facts_2")
+            connection.execute("UPDATE okr.facts_pointer SET number = 2")
+        await until(lambda: live.age is not None)
+        assert live.snapshot is former
 
 
 async def test_facts_that_fell_behind_catch_up_and_the_snapshot_does_not_go_back(organisation: Organisation) -> None:
