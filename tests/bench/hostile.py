@@ -5,8 +5,6 @@ import json
 import random
 import socket
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from multiprocessing import get_context
@@ -15,7 +13,8 @@ from pathlib import Path
 import httpx
 
 from api.serving import DATABASES, PATIENCE, Api, Company, process, wait_until_alive
-from bench.measuring.client import END_OF_HEAD, request
+from bench.measuring.client import request
+from bench.measuring.paced import asked, at, paced
 from hostile.corpus import CORPUS
 from hostile.spending import Spending
 from okr_api.cli import prepare
@@ -27,8 +26,6 @@ LOOK_UPS, HOSTILE = 100, 50
 ONE_FOR_ALL = {"OKR_MAX_REQUESTS_PER_PRINCIPAL": "500"}
 """The same principal looks things up and attacks here."""
 LOOK_UP = "query($id: ID!) { objective(id: $id) { id title progress owner { name } keyResults { id title current } } }"
-
-Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def main() -> None:
@@ -47,17 +44,22 @@ def main() -> None:
 
 async def compare(api: Api, spending: Spending) -> None:
     company = Company(api)
-    ids = [company.objective()["id"] for _ in range(20)]
+    port, token = api.http.base_url.port, api.http.headers["authorization"].removeprefix("Bearer ")
+    assert port is not None
+    wanted = [request(LOOK_UP, {"id": company.objective()["id"]}, token) for _ in range(20)]
     with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:  # what an attacker computes is not to be measured
 
         async def attacked(seconds: float) -> int:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(elsewhere, attack, api.url, dict(api.http.headers), seconds)
 
-        await asyncio.gather(looked_up(api, ids, "warming up", 3), attacked(len(CORPUS) / HOSTILE))
-        alone = await looked_up(api, ids, "alone", SECONDS)
+        async def looked_up(name: str, seconds: float) -> list[float]:
+            return await asked(port, wanted, LOOK_UPS, seconds, name)
+
+        await asyncio.gather(looked_up("warming up", 3), attacked(len(CORPUS) / HOSTILE))
+        alone = await looked_up("alone", SECONDS)
         memory, cpu = spending.memory(), spending.cpu_seconds()
-        beside, sent = await asyncio.gather(looked_up(api, ids, "beside hostile requests", SECONDS), attacked(SECONDS))
+        beside, sent = await asyncio.gather(looked_up("beside hostile requests", SECONDS), attacked(SECONDS))
         busy = (spending.cpu_seconds() - cpu) / SECONDS
     p50, p99, p50_beside, p99_beside = (at(times, share) for times in (alone, beside) for share in (0.5, 0.99))
     grown = spending.memory() / memory
@@ -67,30 +69,6 @@ async def compare(api: Api, spending: Spending) -> None:
     print(f"the process is {'alive' if spending.alive() else 'gone'}")
     ratios = {"p50": p50_beside / p50, "p99": p99_beside / p99, "p99_grew_ms": p99_beside - p99, "memory": grown}
     print(json.dumps({"bench": "hostile", "ratios": {name: round(ratio, 3) for name, ratio in ratios.items()}}))
-
-
-async def looked_up(api: Api, ids: list[str], name: str, seconds: float) -> list[float]:
-    """By a client that takes next to no time itself: what is measured is the service."""
-    port, token = api.http.base_url.port, api.http.headers["authorization"].removeprefix("Bearer ")
-    assert port is not None
-    wanted = [request(LOOK_UP, {"id": each}, token) for each in ids]
-    idle: list[Opened] = []
-
-    async def look_up(number: int) -> None:
-        while idle and idle[-1][0].at_eof():  # the service ends what is idle for seconds
-            idle.pop()[1].close()
-        reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
-        writer.write(wanted[number % len(wanted)])
-        head = (await reader.readuntil(END_OF_HEAD)).lower()
-        if not head.startswith(b"http/1.1 200"):
-            raise RuntimeError(head.decode())
-        await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
-        idle.append((reader, writer))
-
-    times = await paced(name, look_up, LOOK_UPS, seconds)
-    for _, writer in idle:
-        writer.close()
-    return times
 
 
 def attack(url: str, headers: dict[str, str], seconds: float) -> int:
@@ -113,24 +91,3 @@ def client(url: str, headers: dict[str, str]) -> httpx.AsyncClient:
     """Its pool is slow with many waiting, so nobody waits for a connection."""
     limits = httpx.Limits(max_connections=None)
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False, limits=limits)
-
-
-async def paced(name: str, ask: Callable[[int], Awaitable[None]], rate: int, seconds: float) -> list[float]:
-    """How long each took in milliseconds, from the moment that it was due: waiting behind others counts."""
-    begun = time.perf_counter()
-    times: list[float] = []
-
-    async def one(number: int) -> None:
-        due = begun + number / rate
-        await asyncio.sleep(due - time.perf_counter())
-        await ask(number)
-        times.append((time.perf_counter() - due) * 1000)
-        if name and number % (rate * 5) == 0:
-            print(f"{name}: {number / rate:.0f} of {seconds:.0f} s", flush=True)
-
-    await asyncio.gather(*(one(number) for number in range(round(rate * seconds))))
-    return times
-
-
-def at(times: list[float], share: float) -> float:
-    return sorted(times)[int(len(times) * share)]
