@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bench.measuring.client import END_OF_HEAD
 
+LEAD_SECONDS = 1.0
+"""In which all that is to be asked is made ready, or the first ones would be late by that."""
 Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -32,7 +34,7 @@ async def asked(port: int, wanted: Sequence[bytes], rate: float, seconds: float,
 
 async def paced(name: str, ask: Callable[[int], Awaitable[None]], rate: float, seconds: float) -> list[float]:
     """How long each took in milliseconds, from the moment that it was due: waiting behind others counts."""
-    begun = time.perf_counter()
+    begun = time.perf_counter() + LEAD_SECONDS
     times: list[float] = []
 
     async def one(number: int) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import uvloop
 
 from bench.measuring.dataset import Organisation, key_result_id
+from bench.measuring.paced import LEAD_SECONDS
 from bench.measuring.requests import checked_in
 from okr_api.asgi import settle
 from okr_api.event_log.group_commit import LANES
@@ -61,7 +62,7 @@ async def _append(dsn: str, key_results: list[UUID], rate: int, wanted: int) -> 
     settle()
     async with PostgresLog(dsn) as log:
         await asyncio.gather(*(log.append(checked_in(key_results[0])) for _ in range(LANES)))  # they are connected now
-        begun = time.perf_counter()
+        begun = time.perf_counter() + LEAD_SECONDS
 
         async def one(number: int) -> None:
             when = begun + number / rate
