@@ -44,7 +44,7 @@ async def compared(port: int, wanted: list[bytes], rate: float, dsn: str) -> tup
     begun, rebuilding = time.monotonic(), asyncio.create_task(asyncio.to_thread(rebuild, dsn))
     beside: list[float] = []
     while not rebuilding.done():
-        beside += await asked(port, wanted, rate, SECONDS, "")
+        beside += await asked(port, wanted, rate, ALONE_SECONDS / 4, "")
         print(f"rebuilding for {time.monotonic() - begun:.0f} s", flush=True)
     await rebuilding
     return alone, beside
