@@ -79,6 +79,24 @@ async def test_facts_of_a_newer_version_with_more_columns_are_read(
         assert live.age is None
 
 
+async def test_a_newer_version_waits_until_its_projector_has_rebuilt_the_facts(
+    organisation: Organisation, caplog: pytest.LogCaptureFixture
+) -> None:
+    position = (await organisation.read()).position
+    with psycopg.connect(organisation.dsn, autocommit=True) as connection:
+        connection.execute("ALTER TABLE okr_facts_1.owners DROP COLUMN level")
+    live = Live(organisation.dsn)
+    beginning = asyncio.create_task(live.__aenter__())
+    try:
+        await until(lambda: "waiting for a projector" in caplog.text)
+        await refill(organisation.dsn, quietly)
+        await beginning
+        assert (live.snapshot.facts_schema, live.snapshot.position) == ("okr_facts_2", position)
+    finally:
+        beginning.cancel()
+        await live.__aexit__()
+
+
 async def test_where_newer_facts_cannot_be_read_what_was_known_goes_on_and_its_age_is_told(
     organisation: Organisation,
 ) -> None:

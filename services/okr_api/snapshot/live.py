@@ -10,6 +10,7 @@ from typing import Self
 from uuid import uuid4
 
 import psycopg
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from okr_api.snapshot.following import Following
 from okr_api.snapshot.loading import LogPutBack
@@ -52,7 +53,7 @@ class Live:
         return age if self._failing and age > 2 * POLL_SECONDS else None
 
     async def __aenter__(self) -> Self:
-        following = await Following.present(self._dsn, self._name, self.snapshot)
+        following = await self._first()
         self.snapshot = following.snapshot
         await following.end()
         self._tasks = [
@@ -84,6 +85,15 @@ class Live:
             except (psycopg.Error, OSError) as error:
                 self._failing = True
                 log.warning("the facts cannot be read, trying again: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _first(self) -> Following:
+        """Waits for facts of this version, which its projector makes where another one's stand."""
+        while True:
+            try:
+                return await Following.present(self._dsn, self._name, self.snapshot)
+            except (UndefinedColumn, UndefinedTable) as error:
+                log.warning("waiting for a projector of this version to rebuild the facts: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self) -> None:
