@@ -110,6 +110,8 @@ LONGEST_FIRST = (
     "year",
     "snapshot/test_refresh",
     "local/test_up",
+    "api/test_hidden",
+    "hostile/test_fuzz",
 )
 
 

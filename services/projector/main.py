@@ -45,55 +45,55 @@ async def follow(dsn: str, batch_events: int) -> None:
     dsn, pause = impatient(dsn), 0.1
     while True:
         try:
-            async with await connect(dsn) as listener:
-                await _become_leader(listener)
+            async with await connect(dsn) as connection:
+                await _become_leader(connection)
                 pause = 0.1
-                await _lead(dsn, batch_events, listener)
+                await _lead(dsn, batch_events, connection)
         except (psycopg.Error, Poison) as error:
             logger.error("begins again in %.1f s: %s", pause, error)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _become_leader(listener: AsyncConnection[Any]) -> None:
-    # The lock is the session's: the server frees it when this process dies.
-    while await (await listener.execute(TRY_TO_LEAD)).fetchone() != (True,):  # noqa: ASYNC110
+async def _become_leader(connection: AsyncConnection[Any]) -> None:
+    # The lock is the session's: the server frees it when this process dies. It listens and writes by the same session,
+    # so that ending that one of a process that hangs in the middle of a batch ends the batch as well.
+    while await (await connection.execute(TRY_TO_LEAD)).fetchone() != (True,):  # noqa: ASYNC110
         await asyncio.sleep(STANDBY_SECONDS)
-    await listener.execute("LISTEN okr_events")
+    await connection.execute("LISTEN okr_events")
 
 
-async def _lead(dsn: str, batch_events: int, listener: AsyncConnection[Any]) -> None:
+async def _lead(dsn: str, batch_events: int, connection: AsyncConnection[Any]) -> None:
     await asyncio.to_thread(facts_schema.ensure, dsn)
     if await asyncio.to_thread(facts_schema.is_stale, dsn):
         logger.info("the facts were made by other table definitions: rebuilding them")
         await refill(dsn, lambda done, of: logger.info("rebuilt up to position %d of %d", done, of))
-    async with await connect(dsn) as connection:
-        while True:
-            pointer = await facts_schema.read_pointer(connection)
-            if pointer.fingerprint == facts_schema.fingerprint():
-                await facts_schema.drop_unread(connection)
-                projection = await Projection.live(connection, pointer)
-                logger.info("leads, in %s from position %d", pointer.schema, projection.position)
-                with suppress(Overtaken):
-                    await _keep_fresh(projection, batch_events, listener)
-            else:
-                logger.error("PARKED: a rebuild by another version made %s", pointer.schema)
-                await _hear(listener, PARKED_SECONDS)
+    while True:
+        pointer = await facts_schema.read_pointer(connection)
+        if pointer.fingerprint == facts_schema.fingerprint():
+            await facts_schema.drop_unread(connection)
+            projection = await Projection.live(connection, pointer)
+            logger.info("leads, in %s from position %d", pointer.schema, projection.position)
+            with suppress(Overtaken):
+                await _keep_fresh(projection, batch_events)
+        else:
+            logger.error("PARKED: a rebuild by another version made %s", pointer.schema)
+            await _hear(connection, PARKED_SECONDS)
 
 
-async def _keep_fresh(projection: Projection, batch_events: int, listener: AsyncConnection[Any]) -> None:
+async def _keep_fresh(projection: Projection, batch_events: int) -> None:
     """Project what comes, for ever. Raises Overtaken, also where a rebuild flipped the pointer."""
     while True:
         try:
             while batch := await projection.read(batch_events):
                 await projection.project(batch)
-            await _hear(listener, POLL_SECONDS, stop_after=1)
+            await _hear(projection.connection, POLL_SECONDS, stop_after=1)
         except Poison as poison:
             logger.error("PARKED, nothing after this is projected: %s", poison)
-            await _hear(listener, PARKED_SECONDS)
+            await _hear(projection.connection, PARKED_SECONDS)
 
 
-async def _hear(listener: AsyncConnection[Any], seconds: float, stop_after: int | None = None) -> None:
+async def _hear(connection: AsyncConnection[Any], seconds: float, stop_after: int | None = None) -> None:
     """Wait for news of the log, and take what piled up."""
-    async for _ in listener.notifies(timeout=seconds, stop_after=stop_after):
+    async for _ in connection.notifies(timeout=seconds, stop_after=stop_after):
         pass

@@ -1,5 +1,6 @@
 """What the policy hides from a viewer is in no answer: no id of it and no text."""
 
+import os
 import random
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -10,8 +11,6 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from graphql import execute, get_named_type, parse
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from access.people import integration, member, person
 from api.questions import selection
@@ -224,9 +223,9 @@ def _line(name: str | None) -> list[str]:
     return [name, *_line(ABOVE[name])] if name else []
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[*HealthCheck], phases=[Phase.generate])
-@given(seed=st.integers(0, 2**32))
-async def test_no_answer_holds_an_id_or_a_text_that_the_viewer_may_not_see(service: Service, seed: int) -> None:
+async def test_no_answer_holds_an_id_or_a_text_that_the_viewer_may_not_see(service: Service) -> None:
+    seed = int(os.environ.get("OKR_HIDDEN_SEED") or random.randrange(10**9))
+    print(f"OKR_HIDDEN_SEED={seed}")
     organisation = await Organisation(service, seed).founded()
     questions = [(question, parse(question)) for question in organisation.questions()]
     for name, viewer in organisation.viewers().items():

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from okr_api.domain.events import EVENTS, CycleCreated, CycleOpened, ObjectiveCreated
-from projector import main
+from projector import batches, main
 from projector.rebuild import rebuild
 from read_models.facts import dump, pointer, position, project, rows, wait_for
 from read_models.history import GROW, YEAR, History, said
@@ -103,6 +103,26 @@ def test_a_standby_takes_over_when_the_leader_is_killed(
     start()
     leader.kill()
     wait_for(database, history.commit(said(CycleOpened, YEAR)))
+
+
+async def test_a_leader_that_hangs_in_a_batch_holds_nothing_once_its_session_is_ended(
+    database: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        monkeypatch.undo()
+        hangs.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(batches, "store", hang)
+    last = history.commit(said(CycleCreated, YEAR))
+    async with following(database):
+        await asyncio.wait_for(hangs.wait(), PATIENCE)
+        async with following(database):
+            with psycopg.connect(database) as admin:
+                assert admin.execute(CUT).fetchall()
+            await to_thread(wait_for, database, last)
 
 
 def test_a_projector_that_is_told_to_stop_ends_in_good_order(
