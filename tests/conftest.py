@@ -59,6 +59,12 @@ def shared_database(server: str, template: str) -> Iterator[str]:
     yield from _database(server, template)
 
 
+@pytest.fixture(scope="module")
+def module_database(server: str, template: str) -> Iterator[str]:
+    """The same for the tests of a module."""
+    yield from _database(server, template)
+
+
 @pytest.fixture
 def empty_database(server: str) -> Iterator[str]:
     """The address of a database of one's own, in which nothing is."""

@@ -1,5 +1,6 @@
 """The composition root of the API process: the log, the live snapshot and the schema behind HTTP routes."""
 
+import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -19,6 +20,7 @@ from okr_api.application import Application
 from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
+from okr_api.event_log.webhook_secrets import webhooks_key
 from okr_api.graphql.context import Service
 from okr_api.graphql.crowd import Crowd
 from okr_api.graphql.http import GraphQLView
@@ -28,6 +30,7 @@ from okr_api.snapshot.api_keys import find_api_key
 from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commits
+from okr_api.snapshot.deliveries import Deliveries
 from okr_api.snapshot.facts import LiveFacts
 from okr_api.snapshot.histories import Histories
 from okr_api.snapshot.live import Live
@@ -123,6 +126,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
             Steps(loaders),
+            Deliveries(pool),
+            await asyncio.to_thread(webhooks_key, settings.database_url),
             crowd,
             settings.limits,
             settings.readable_timeout,

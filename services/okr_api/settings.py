@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, Json, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PACKAGED = Path(__file__).parent / "schema"
@@ -93,6 +93,9 @@ class Settings(Limits, BaseSettings):
     """Appends that may wait for the log before callers are told to try later."""
     readable_timeout: float = Field(default=2.0, gt=0)
     """Seconds that a mutation waits until the facts hold what it wrote."""
+
+    webhook_networks: list[IPvAnyNetwork] = []
+    """Private networks that webhooks may lead into, as 10.1.0.0/16, also without TLS; into all others they may not."""
 
     past_cuts_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
     """What snapshots of past positions may take in memory, about; those asked for last are kept."""

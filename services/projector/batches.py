@@ -10,13 +10,16 @@ from psycopg.errors import ReadOnlySqlTransaction, UndefinedTable
 from psycopg.sql import SQL, Identifier
 
 from okr_api.event_log.chain import BEGINNING
-from projector.facts_schema import Pointer
+from projector.facts_schema import Pointer, schema_name
 from projector.folding import Facts
 from projector.log import END, Stored, commits, decoded, read_commits
 from projector.storing import load_standing, store
+from projector.webhooks.outbox import fill
 
 READ_POSITION = """
-SELECT position, coalesce((SELECT hash FROM audit_events ORDER BY position DESC LIMIT 1), %s) FROM projected
+SELECT position, coalesce((SELECT hash FROM audit_events ORDER BY position DESC LIMIT 1), %s),
+    EXISTS (SELECT FROM webhooks)
+FROM projected
 """
 ADVANCE = "UPDATE projected SET position = %(to)s, recorded_at = %(recorded_at)s WHERE position = %(position)s"
 ADVANCE_UNREAD = f"{ADVANCE} RETURNING position"
@@ -49,11 +52,14 @@ def collect_rarely() -> None:
 class Projection:
     """One schema of facts, how far it is, and the hash there. Its connection keeps to that schema."""
 
-    def __init__(self, connection: AsyncConnection[Any], position: int, hash: bytes, number: int | None) -> None:
+    def __init__(
+        self, connection: AsyncConnection[Any], position: int, hash: bytes, number: int | None, webhooks: bool
+    ) -> None:
         self.connection = connection
         self.position = position
         self._hash = hash
         self._number = number
+        self._webhooks = webhooks
         self._facts = Facts()
 
     @classmethod
@@ -67,7 +73,7 @@ class Projection:
         await connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
         row = await (await connection.execute(READ_POSITION, [BEGINNING])).fetchone()
         assert row is not None
-        return cls(connection, row[0], row[1], number)
+        return cls(connection, row[0], row[1], number, row[2])
 
     async def read(self, limit: int, until: int = END) -> list[Stored]:
         """The next batch: about `limit` events, nothing where the facts are as far as the log."""
@@ -97,11 +103,18 @@ class Projection:
                 for commit in commits(events):
                     facts.fold(commit)
                 await store(self.connection, facts.tables)
+                if self._number is not None and self._tells(facts):
+                    await fill(self.connection, schema_name(self._number), events)
         except BaseException:
             facts.forget()
             raise
         facts.written()
         self.position, self._hash = batch[-1].commit_position, events[-1].hash
+
+    def _tells(self, facts: Facts) -> bool:
+        """Whether there is a webhook; where there never was one, no batch pays for it."""
+        self._webhooks = self._webhooks or bool(facts.webhooks.begun())
+        return self._webhooks
 
     async def _advance(self, last: Stored) -> None:
         places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}

@@ -19,6 +19,7 @@ from projector.facts import (
     objectives,
     owners,
     targets,
+    webhooks,
 )
 from projector.log import Recorded
 from projector.turns import SlotOf, Turns, stream_of
@@ -60,6 +61,7 @@ class Facts:
         self.external_refs = Versions(external_refs.EXTERNAL_REFS)
         self.integrations = Versions(integrations.INTEGRATIONS)
         self.api_keys = Versions(api_keys.API_KEYS)
+        self.webhooks = Versions(webhooks.WEBHOOKS)
         self.audit_events = Versions(audit_events.AUDIT_EVENTS)
         self.tables: tuple[Versions[Any], ...] = tuple(vars(self).values())
         self._kept = (self.owners, self.cycles, self.objectives, self.key_results, self.links, self.counting)
@@ -81,6 +83,7 @@ class Facts:
             (self.check_ins, _named(told, check_ins.LEANS_ON)),
             (self.integrations, _named(told, integrations.LEANS_ON)),
             (self.api_keys, _named(told, api_keys.LEANS_ON)),
+            (self.webhooks, _named(told, webhooks.LEANS_ON)),
             (self.counting, _named(told, counting.LEANS_ON)),
         ]
         holders = set(external_refs.holders(events, self.external_refs))
@@ -133,6 +136,7 @@ class Facts:
             Page.of(external_refs, self.external_refs, lambda r: external_refs.fold(r, self.external_refs, holders)),
             Page.of(integrations, self.integrations, lambda r: integrations.fold(r, self.integrations)),
             Page(api_keys.FOLDED, self.api_keys, api_keys.slot_of, lambda r: api_keys.fold(r, self.api_keys)),
+            Page.of(webhooks, self.webhooks, lambda r: webhooks.fold(r, self.webhooks)),
         )
 
     def _check_in(self, recorded: Recorded) -> None:

@@ -1,4 +1,4 @@
-"""The projector's process: of several one leads and follows the log, the others stand by."""
+"""The projector's process: of several one leads and follows the log, and one tells webhooks; the others stand by."""
 
 import asyncio
 import logging
@@ -16,6 +16,7 @@ from projector import facts_schema
 from projector.batches import Overtaken, Poison, Projection, collect_rarely
 from projector.connection import connect
 from projector.rebuild import refill
+from projector.webhooks.courier import deliver
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,10 @@ def run(settings: Settings) -> None:
 
 
 async def _until_told(settings: Settings) -> None:
-    following = asyncio.create_task(follow(settings.database_url, settings.projector_batch_events))
+    following = asyncio.gather(
+        follow(settings.database_url, settings.projector_batch_events),
+        deliver(settings.database_url, settings.webhook_networks),
+    )
     for signal in (SIGTERM, SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal, following.cancel)
     with suppress(asyncio.CancelledError):

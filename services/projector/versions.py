@@ -24,6 +24,7 @@ SQL_TYPES: dict[Any, str] = {
     date: "date",
     datetime: "timestamptz",
     list[UUID]: "uuid[]",
+    list[str]: "text[]",
     Json: "json",
     bytes: "bytea",
 }

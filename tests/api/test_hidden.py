@@ -191,6 +191,7 @@ class Organisation:
                 *(f'(where: {{entityIds: ["{i}"]}})' for i in parts[::20]),
             ],
             "integrations": [""],
+            "webhooks": [""],
             "logHead": [""],
             "cascadeDiff": [
                 f'(cycleId: "{self.year}", {self.from_(0)})',

@@ -81,7 +81,7 @@ def test_the_digest_of_a_text_is_its_salted_hash_and_outlives_the_text() -> None
 
 
 def test_every_text_that_people_type_is_stored_with_a_salt() -> None:
-    free = {"name", "title", "description", "note", "reason"}
+    free = {"name", "title", "description", "note", "reason", "url"}
     for kind in (*EVENTS.values(), Envelope):
         for field, hint in get_type_hints(kind).items():
             if field in free:
@@ -100,6 +100,7 @@ SAMPLES: dict[str, Any] = {
     "Text": Text("text", "00" * 16),
     "UUID": UUID(int=7),
     "[UUID]": (UUID(int=7), UUID(int=8)),
+    "[str]": ("text", "texts"),
 }
 
 

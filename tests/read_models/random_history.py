@@ -64,6 +64,11 @@ from okr_api.domain.events import (
     OwnerRenamed,
     PersonErased,
     TextRedacted,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookEdited,
+    WebhookReplayed,
+    WebhookSecretRotated,
 )
 from okr_api.domain.values import Commitment, Metric, MetricKind, TargetKind, Text, Visibility
 from read_models.history import ANA, START, Said, named, said
@@ -115,6 +120,12 @@ OF_INTEGRATIONS: dict[type[Event], dict[str, Any]] = {
     IntegrationRenamed: {"name": WORDS},
     IntegrationRescoped: {"owner_ids": (ANA, named("Bob"))},
 }
+OF_WEBHOOKS: dict[type[Event], dict[str, Any]] = {
+    WebhookEdited: {"url": WORDS, "event_types": ("CheckInRecorded",)},
+    WebhookSecretRotated: {"secret_number": 2, "former_until": START},
+    WebhookReplayed: {"after_position": 1},
+    WebhookDeleted: {},
+}
 
 
 def random_history(seed: int, events: int) -> Iterator[tuple[Said, ...]]:
@@ -139,12 +150,13 @@ class Writer:
         self.references: list[UUID] = []
         self.integrations: list[UUID] = []
         self.api_keys: list[tuple[UUID, str]] = []
+        self.webhooks: list[UUID] = []
         self._names = 0
 
     def anything(self) -> list[Said]:
         kinds: list[Callable[[], list[Said]]] = [self.cycle, self.objective, self.key_result, self.delegation]
         kinds += [self.alignment, self.reference, self.unlinking, self.moving, self.retiring]
-        kinds += [self.integration, self.api_key, self.redaction]
+        kinds += [self.integration, self.api_key, self.webhook, self.redaction]
         kinds += [*[self.change] * 4, *[self.check_in] * 10, *[self.correction] * 3]
         return self.random.choice(kinds)()
 
@@ -249,6 +261,13 @@ class Writer:
         integration, key_id = self.random.choice(self.integrations), f"key {len(self.api_keys)}"
         self.api_keys.append((integration, key_id))
         return [*created, said(ApiKeyIssued, integration, key_id=key_id, digest="00" * 32, expires_at=START)]
+
+    def webhook(self) -> list[Said]:
+        if self.webhooks and self.random.random() < 0.7:
+            event_class = self.random.choice(list(OF_WEBHOOKS))
+            return [said(event_class, self.random.choice(self.webhooks), **OF_WEBHOOKS[event_class])]
+        self.webhooks.append(self._new())
+        return [said(WebhookCreated, self.webhooks[-1], url=WORDS, made_by=ANA, roles=("admin",))]
 
     def _new(self) -> UUID:
         self._names += 1

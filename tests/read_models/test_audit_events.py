@@ -41,6 +41,7 @@ TABLES = {
     "check_ins": "check_in_id",
     "integrations": "integration_id",
     "external_refs": "reference_id",
+    "webhooks": "webhook_id",
 }
 SPELT = {f"metric_{name}": name for name in ("start", "target", "limit", "inclusive", "unit")}
 BOOKKEEPING = {

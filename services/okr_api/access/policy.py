@@ -92,7 +92,7 @@ class Thing:
     """What the policy has to know of what is read or changed.
 
     `kind`: its stream. `accountable`: of its owner, and of its objective's. `responsible`: of whom it is delegated to.
-    `cycles`: its cycle and those around that.
+    `cycles`: its cycle and those around that. `maker`: the principal whose own it is.
     """
 
     kind: str
@@ -100,6 +100,7 @@ class Thing:
     responsible: tuple[Line, ...] = ()
     cycles: frozenset[UUID] = frozenset()
     visibility: Visibility = Visibility.ORGANISATION
+    maker: UUID | None = None
 
 
 READ = "READ"
@@ -107,8 +108,8 @@ REPORTS = frozenset({"RecordCheckIn", "RecordCheckIns", "CorrectCheckIn"})
 BY_THE_RESPONSIBLE = REPORTS | {"CarryOverObjective"}
 """What whoever it was delegated to may do to a key result."""
 OKRS = frozenset({"Objective", "KeyResult", "CheckIn", "ExternalRef"})
-ADMINISTERED = frozenset({"Integration"})
-"""Who administers the service sees to these, and auditors look on."""
+ADMINISTERED = frozenset({"Integration", "Webhook"})
+"""Who administers the service sees to these, and auditors look on; an integration sees to webhooks of its own."""
 PLANS = frozenset({"CreateObjective", "CreateObjectives", "TransferOwnership"})
 """Begin in a cycle; what they change is asked about for itself."""
 
@@ -122,7 +123,7 @@ def may(actor: Actor, action: str, things: Sequence[Thing]) -> bool:
         return all(_may_read(actor, thing) for thing in things)
     return bool(things) and (
         (Role.MEMBER in roles and all(_member_may(actor, action, thing) for thing in things))
-        or (Role.INTEGRATION in roles and action in REPORTS and all(_in_scope(actor, thing) for thing in things))
+        or (Role.INTEGRATION in roles and all(_integration_may(actor, action, thing) for thing in things))
     )
 
 
@@ -131,7 +132,7 @@ def _may_read(actor: Actor, thing: Thing) -> bool:
     if Role.AUDITOR in roles:
         return True
     if thing.kind in ADMINISTERED:
-        return False
+        return Role.INTEGRATION in roles and _is_own_webhook(actor, thing)
     if Role.MEMBER in roles:
         public = thing.visibility is Visibility.ORGANISATION
         return public or any(actor.stands_in(line) for line in thing.accountable)
@@ -145,6 +146,14 @@ def _member_may(actor: Actor, action: str, thing: Thing) -> bool:
         return action == "TransferOwnership" and any(actor.acts_for(line) for line in thing.accountable)
     lines = thing.accountable + (thing.responsible if action in BY_THE_RESPONSIBLE else ())
     return thing.kind in OKRS and any(actor.acts_for(line) for line in lines)
+
+
+def _integration_may(actor: Actor, action: str, thing: Thing) -> bool:
+    return _is_own_webhook(actor, thing) or (action in REPORTS and _in_scope(actor, thing))
+
+
+def _is_own_webhook(actor: Actor, thing: Thing) -> bool:
+    return thing.kind == "Webhook" and thing.maker == actor.principal.id
 
 
 def _in_scope(actor: Actor, thing: Thing) -> bool:

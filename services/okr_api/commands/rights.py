@@ -15,6 +15,7 @@ from okr_api.domain.key_result import KeyResult
 from okr_api.domain.objective import Objective
 from okr_api.domain.owner import Owner
 from okr_api.domain.stream import Stream
+from okr_api.domain.webhook import Webhook
 
 S = TypeVar("S", bound=Stream)
 
@@ -30,7 +31,11 @@ class Rights:
 
     async def sees(self, stream: Stream) -> bool:
         """A key result and its check-ins are as visible as its objective."""
-        if Role.ADMIN in self._principal.roles or not isinstance(stream, Objective | KeyResult | CheckIn):
+        if Role.ADMIN in self._principal.roles:
+            return True
+        if isinstance(stream, Webhook):
+            return may(await self._as_actor(), READ, [await self._thing(stream)])
+        if not isinstance(stream, Objective | KeyResult | CheckIn):
             return True
         objective = await self._objective_of(stream)
         return objective is None or may(await self._as_actor(), READ, [await self._thing(objective)])
@@ -78,6 +83,8 @@ class Rights:
         kind = type(stream).__name__
         if isinstance(stream, Owner):
             return Thing(kind, await self._lines(stream.id))
+        if isinstance(stream, Webhook):
+            return Thing(kind, maker=stream.made_by)
         objective = await self._objective_of(stream)
         if objective is None:
             return Thing(kind)

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-from okr_api.domain import check_in, cycle, external_ref, integration, key_result, objective, owner, redaction
+from okr_api.domain import check_in, cycle, external_ref, integration, key_result, objective, owner, redaction, webhook
 from okr_api.domain.events import EVENTS, Event
 
 # Loading the log needs every stream type registered, whoever imports this module.
@@ -24,6 +24,7 @@ STREAMS = (
     external_ref.ExternalRef,
     integration.Integration,
     redaction.Redaction,
+    webhook.Webhook,
 )
 COLUMNS = frozenset({"originator_id", "originator_version", "timestamp"})
 EPOCH = datetime.fromtimestamp(0, UTC)

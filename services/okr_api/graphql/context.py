@@ -16,6 +16,7 @@ from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.audit import AuditEvents
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commit, Commits
+from okr_api.snapshot.deliveries import Deliveries
 from okr_api.snapshot.histories import Histories
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.nodes import Node
@@ -38,6 +39,7 @@ class Reading:
     actors: Actors
     audit: AuditEvents
     histories: Histories
+    deliveries: Deliveries
 
     def may_read(self, node: Node) -> bool:
         """The one place where the policy is asked about reading. A key result is as visible as its objective.
@@ -67,7 +69,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Service:
-    """What lives as long as the process. `readable_seconds`: how long a request waits for facts that it asked for."""
+    """What lives as long as the process.
+
+    `webhooks_key`: what their secrets follow from. `readable_seconds`: how long a request waits for facts that it
+    asked for.
+    """
 
     application: Application
     live: Live
@@ -79,6 +85,8 @@ class Service:
     commits: Commits
     past: PastCuts
     steps: Steps
+    deliveries: Deliveries
+    webhooks_key: bytes
     crowd: Crowd
     limits: Limits
     readable_seconds: float = 2.0
@@ -87,7 +95,17 @@ class Service:
         """What there is now. Health and advisories change on the hour."""
         snapshot = self.live.snapshot
         sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
-        return Reading(snapshot, moment, sight, self.check_ins, self.targets, self.actors, self.audit, self.histories)
+        return Reading(
+            snapshot,
+            moment,
+            sight,
+            self.check_ins,
+            self.targets,
+            self.actors,
+            self.audit,
+            self.histories,
+            self.deliveries,
+        )
 
 
 @dataclass

@@ -44,6 +44,7 @@ __all__ = [
     "ProgressSource",
     "SortDirection",
     "Visibility",
+    "WebhookStatus",
 ]
 
 
@@ -52,6 +53,15 @@ class BatchMode(StrEnum):
 
     BEST_EFFORT = "BEST_EFFORT"
     ATOMIC = "ATOMIC"
+
+
+class WebhookStatus(StrEnum):
+    """How telling a webhook is getting on."""
+
+    DELIVERING = "DELIVERING"
+    FAILING = "FAILING"
+    STOPPED = "STOPPED"
+    DELETED = "DELETED"
 
 
 class ItemStatus(StrEnum):
@@ -215,3 +225,11 @@ _describe(
     REJECTED="It was refused; nothing of it is written.",
 )
 _describe(SortDirection, "Which way a list is sorted.", ASC="Smallest first.", DESC="Largest first.")
+_describe(
+    WebhookStatus,
+    "How telling a webhook is getting on.",
+    DELIVERING="What happens is sent at once.",
+    FAILING="The first message that waits is tried again later.",
+    STOPPED="Three days of trying were in vain, or the endpoint answered 410: replayWebhook lets it go on.",
+    DELETED="It is told nothing more.",
+)

@@ -9,7 +9,17 @@ from okr_api.commands.key_results import RestoreKR
 from okr_api.commands.objectives import RestoreObjective
 from okr_api.graphql.batch_payloads import CheckInsPayload, ObjectivesPayload
 from okr_api.graphql.context import Asking
-from okr_api.graphql.inputs import check_ins, common, cycles, delegation, integrations, key_results, objectives, owners
+from okr_api.graphql.inputs import (
+    check_ins,
+    common,
+    cycles,
+    delegation,
+    integrations,
+    key_results,
+    objectives,
+    owners,
+    webhooks,
+)
 from okr_api.graphql.outcome import run, several, transfer
 from okr_api.graphql.payloads import (
     ApiKeyPayload,
@@ -21,6 +31,8 @@ from okr_api.graphql.payloads import (
     ObjectivePayload,
     OwnerPayload,
     TransferPayload,
+    WebhookPayload,
+    WebhookSecretPayload,
 )
 from okr_api.graphql.types.fields import Given, mutation
 
@@ -209,3 +221,28 @@ class Mutation:
     @mutation("Make a key useless at once and for ever; one that was revoked before stays so.")
     async def revoke_api_key(self, info: Asking, input: Given[integrations.RevokeApiKeyInput]) -> IntegrationPayload:
         return IntegrationPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Tell an address from now on what happens. Its secret is shown once.")
+    async def create_webhook(self, info: Asking, input: Given[webhooks.CreateWebhookInput]) -> WebhookSecretPayload:
+        asked = partial(input.command, info.context.reading.principal)
+        outcome = await run(info.context, asked, input.idempotency_key)
+        return WebhookSecretPayload.of(outcome, info.context.service.webhooks_key)
+
+    @mutation("Change where a webhook sends or what it is told.")
+    async def edit_webhook(self, info: Asking, input: Given[webhooks.EditWebhookInput]) -> WebhookPayload:
+        return WebhookPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Sign with a new secret, and for a while with the former one as well. It is shown once.")
+    async def rotate_webhook_secret(
+        self, info: Asking, input: Given[webhooks.RotateWebhookSecretInput]
+    ) -> WebhookSecretPayload:
+        outcome = await run(info.context, input.command, input.idempotency_key)
+        return WebhookSecretPayload.of(outcome, info.context.service.webhooks_key)
+
+    @mutation("Send again what is in the log behind a position, and let a webhook that was stopped go on.")
+    async def replay_webhook(self, info: Asking, input: Given[webhooks.ReplayWebhookInput]) -> WebhookPayload:
+        return WebhookPayload.of(await run(info.context, input.command, input.idempotency_key))
+
+    @mutation("Tell an address nothing more, for ever. What waits for it is dropped.")
+    async def delete_webhook(self, info: Asking, input: Given[webhooks.DeleteWebhookInput]) -> WebhookPayload:
+        return WebhookPayload.of(await run(info.context, input.command, input.idempotency_key))

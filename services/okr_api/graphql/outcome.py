@@ -20,6 +20,7 @@ from okr_api.graphql.types.integrations import Integration
 from okr_api.graphql.types.key_results import KeyResult
 from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner
+from okr_api.graphql.types.webhooks import Webhook
 from okr_api.snapshot.live import NotYetReadable
 
 
@@ -49,6 +50,11 @@ class Outcome:
         """Whoever may command it sees it."""
         integration_id = self.ids.get("integration")
         return viewing.integration(self.reading, integration_id) if integration_id else None
+
+    def webhook(self) -> Webhook | None:
+        """Whoever may command it sees it."""
+        webhook_id = self.ids.get("webhook")
+        return viewing.webhook(self.reading, webhook_id) if webhook_id else None
 
     def objective(self) -> Objective | None:
         node = self.reading.snapshot.objectives.get(self.ids.get("objective", NOWHERE))

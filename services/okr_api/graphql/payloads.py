@@ -4,6 +4,7 @@ from typing import Self
 
 import strawberry
 
+from okr_api.event_log.webhook_secrets import webhook_secret
 from okr_api.graphql.errors import UserError
 from okr_api.graphql.outcome import Outcome
 from okr_api.graphql.scalars import Position
@@ -13,6 +14,7 @@ from okr_api.graphql.types.integrations import Integration
 from okr_api.graphql.types.key_results import KeyResult
 from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner
+from okr_api.graphql.types.webhooks import Webhook
 
 
 @strawberry.type(description="What every mutation answers.")
@@ -134,6 +136,39 @@ class ApiKeyPayload(Payload):
         return cls(
             integration=outcome.integration(),
             secret=secret if issued else None,
+            duplicate=outcome.duplicate,
+            position=outcome.position,
+            user_errors=outcome.user_errors,
+        )
+
+
+@strawberry.type(description="A webhook, as a query would say right after.")
+class WebhookPayload(Payload):
+    webhook: Webhook | None = strawberry.field(description="The webhook; null when refused or not readable yet.")
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(webhook=outcome.webhook(), position=outcome.position, user_errors=outcome.user_errors)
+
+
+@strawberry.type(description="A webhook with a new secret.")
+class WebhookSecretPayload(Payload):
+    webhook: Webhook | None = strawberry.field(description="The webhook; null when refused or not readable yet.")
+    secret: str | None = strawberry.field(
+        description=(
+            "What messages are signed with, to verify them by: here and now, and never again. Null when refused, not "
+            "readable yet, and when duplicate: if the first answer was lost, rotate the secret."
+        )
+    )
+    duplicate: bool = strawberry.field(description="Whether this idempotencyKey had made a secret before.")
+
+    @classmethod
+    def of(cls, outcome: Outcome, key: bytes) -> Self:
+        webhook = outcome.webhook()
+        shown = webhook is not None and not outcome.duplicate
+        return cls(
+            webhook=webhook,
+            secret=webhook_secret(key, webhook.row.id, webhook.row.secret_number) if webhook and shown else None,
             duplicate=outcome.duplicate,
             position=outcome.position,
             user_errors=outcome.user_errors,

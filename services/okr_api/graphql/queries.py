@@ -34,6 +34,7 @@ from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner, Viewer
 from okr_api.graphql.types.pages import Connection
 from okr_api.graphql.types.replay import ReplayConnection, replayed
+from okr_api.graphql.types.webhooks import Webhook
 from okr_api.snapshot import lists
 from okr_api.snapshot.alignment import alignment_health
 from okr_api.snapshot.cascade import cascade
@@ -67,7 +68,8 @@ MOST_IDS = 200
 @strawberry.type(description="The questions; what is malformed or unknown is null.")
 class Query:
     @field(
-        "Anything that has an id: an owner, a cycle, an objective, a key result, a check-in, an integration, an event."
+        "Anything that has an id: an owner, a cycle, an objective, a key result, a check-in, an integration, a webhook,"
+        " an event."
     )
     async def node(self, info: Asking, id: Id, as_of: AsOfCut = None) -> Node | None:
         return await _node(await cuts.reading(info, as_of), given_id(id))
@@ -123,6 +125,13 @@ class Query:
             raise fault("FORBIDDEN", "Only administrators and auditors see integrations.")
         rows = sorted(reading.snapshot.integrations.values(), key=lambda row: row.created_position)
         return [viewing.integration(reading, row.id) for row in rows]
+
+    @field("The webhooks in order of creation: all for administrators and auditors, its own for an integration.")
+    async def webhooks(self, info: Asking) -> list[Webhook]:
+        reading = await cuts.reading(info, None)
+        standing = (row for row in reading.snapshot.webhooks.values() if row.deleted_at is None)
+        rows = sorted(filter(reading.sight.sees_webhook, standing), key=lambda row: row.created_position)
+        return [viewing.webhook(reading, row.id) for row in rows]
 
     @field("One objective, by its id or by its name in another system.")
     async def objective(
@@ -272,6 +281,8 @@ async def _node(reading: Reading, node_id: UUID) -> Node | None:
         return viewing.cycle(reading, node_id)
     if node_id in reading.snapshot.integrations:
         return viewing.integration(reading, node_id) if reading.sight.sees_integrations else None
+    if node_id in reading.snapshot.webhooks:
+        return viewing.webhook_if_seen(reading, node_id)
     event = await viewing.audit_event_if_seen(reading, node_id)
     objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
     key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))

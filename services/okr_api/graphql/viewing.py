@@ -9,9 +9,20 @@ from uuid import UUID, uuid5
 from strawberry import ID
 
 from okr_api.domain.progress import rounded
+from okr_api.event_log.event_ids import event_id, position_of
 from okr_api.graphql.context import Reading
-from okr_api.graphql.ids import UUID_LENGTH, event_id, position_of, read_id
-from okr_api.graphql.types import audit, check_ins, cycles, integrations, key_results, metrics, objectives, owners
+from okr_api.graphql.ids import UUID_LENGTH, read_id
+from okr_api.graphql.types import (
+    audit,
+    check_ins,
+    cycles,
+    integrations,
+    key_results,
+    metrics,
+    objectives,
+    owners,
+    webhooks,
+)
 from okr_api.graphql.types.names import Advisory, Redacted
 from okr_api.graphql.types.pages import Connection
 from okr_api.snapshot.advisories import advisories
@@ -38,6 +49,17 @@ def integration(reading: Reading, integration_id: UUID) -> "integrations.Integra
     """For a viewer who sees integrations."""
     row = reading.snapshot.integrations[integration_id]
     return integrations.Integration(id=ID(str(row.id)), reading=reading, row=row)
+
+
+def webhook(reading: Reading, webhook_id: UUID) -> "webhooks.Webhook":
+    """For a viewer who sees it."""
+    row = reading.snapshot.webhooks[webhook_id]
+    return webhooks.Webhook(id=ID(str(row.id)), reading=reading, row=row)
+
+
+def webhook_if_seen(reading: Reading, webhook_id: UUID) -> "webhooks.Webhook | None":
+    row = reading.snapshot.webhooks.get(webhook_id)
+    return webhook(reading, webhook_id) if row is not None and reading.sight.sees_webhook(row) else None
 
 
 def objective(reading: Reading, node: ObjectiveNode) -> "objectives.Objective":

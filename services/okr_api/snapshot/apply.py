@@ -18,6 +18,7 @@ from okr_api.snapshot.rows import (
     LinkRow,
     ObjectiveRow,
     OwnerRow,
+    WebhookRow,
 )
 from okr_api.snapshot.snapshot import Ids, Mark, Snapshot
 
@@ -33,6 +34,7 @@ TOUCHES = {
     "ended_counting": ("counting",),
     "integrations": ("integrations",),
     "api_keys": ("api_keys", "api_keys_of"),
+    "webhooks": ("webhooks",),
 }
 """The maps that changes are written to; nodes are made again by whatever they are made of."""
 MOST_STEPS, MOST_TOLD = 32, 1000
@@ -53,6 +55,7 @@ class Changes:
     ended_counting: list[UUID] = field(default_factory=list)
     integrations: list[IntegrationRow] = field(default_factory=list)
     api_keys: list[ApiKeyRow] = field(default_factory=list)
+    webhooks: list[WebhookRow] = field(default_factory=list)
     reported: dict[UUID, int] | None = None
     """Where the check-ins of key results changed last; None if that was not looked up."""
 
@@ -86,6 +89,7 @@ class _Step:
         self.integrations = before.integrations.mutate()
         self.api_keys = before.api_keys.mutate()
         self.api_keys_of = before.api_keys_of.mutate()
+        self.webhooks = before.webhooks.mutate()
         self.objective_rows: dict[UUID, ObjectiveRow] = {}
         self.key_result_rows: dict[UUID, KeyResultRow] = {}
         self.dirty: set[UUID] = set()
@@ -121,6 +125,8 @@ class _Step:
             self.integrations[integration.id] = integration
         for api_key in sorted(changes.api_keys, key=lambda row: row.created_position):
             self._take_api_key(api_key)
+        for webhook in changes.webhooks:
+            self.webhooks[webhook.id] = webhook
 
     def _take_objective(self, row: ObjectiveRow) -> None:
         old = self.objectives.get(row.id)

@@ -27,6 +27,7 @@ from okr_api.snapshot.tables import (
     OBJECTIVES,
     OWNERS,
     TABLES,
+    WEBHOOKS,
     Table,
     Told,
 )
@@ -174,6 +175,7 @@ def changes(rows: Rows, position: int = NEWEST, reported: dict[UUID, int] | None
         ended_counting=[i for row in _ended(COUNTING, rows, position) if (i := row.key_result_id) not in counted],
         integrations=_standing(INTEGRATIONS, rows, position),
         api_keys=_standing(API_KEYS, rows, position),
+        webhooks=_standing(WEBHOOKS, rows, position),
         reported=reported,
     )
 

@@ -165,6 +165,24 @@ class ApiKeyRow(msgspec.Struct, frozen=True):
         return self.revoked_at is None and moment < self.expires_at
 
 
+class WebhookRow(msgspec.Struct, frozen=True):
+    """`event_types` and `cycle_id` say what it is told; None: all. It has the eyes of `made_by` with these roles."""
+
+    id: UUID
+    version: int
+    url: str | None
+    event_types: tuple[str, ...] | None
+    cycle_id: UUID | None
+    made_by: UUID
+    roles: tuple[str, ...]
+    secret_number: int
+    former_until: datetime | None
+    deleted_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+
+
 class TargetRow(msgspec.Struct, frozen=True):
     """What a key result was to reach from `since` until the next target; `until` is None for the last one."""
 

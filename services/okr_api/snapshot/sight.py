@@ -7,10 +7,10 @@ from uuid import UUID
 from okr_api.access.policy import READ, Actor, Line, Principal, Role, Thing, may
 from okr_api.domain.values import Visibility
 from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import CycleRow, IntegrationRow, OwnerRow
+from okr_api.snapshot.rows import CycleRow, IntegrationRow, OwnerRow, WebhookRow
 from okr_api.snapshot.snapshot import Snapshot
 
-Subject = Node | OwnerRow | CycleRow | IntegrationRow
+Subject = Node | OwnerRow | CycleRow | IntegrationRow | WebhookRow
 
 
 class Sight:
@@ -55,17 +55,24 @@ class Sight:
 
     @cached_property
     def hidden(self) -> frozenset[UUID]:
-        """The objectives, key results and integrations that it does not see: what the database is told to leave out."""
+        """The objectives, key results, integrations and webhooks that it does not see.
+
+        It is what the database is told to leave out.
+        """
         if self._all:
             return frozenset()
         objectives = [node for node in self.today.objectives.values() if not self.sees(node)]
         key_results = (key_result.id for node in objectives for key_result in node.key_results)
         integrations = () if self.sees_integrations else self.today.integrations
-        return frozenset([*(node.id for node in objectives), *key_results, *integrations])
+        webhooks = (row.id for row in self.today.webhooks.values() if not self.sees_webhook(row))
+        return frozenset([*(node.id for node in objectives), *key_results, *integrations, *webhooks])
 
     @property
     def sees_integrations(self) -> bool:
         return may(self.actor, READ, [Thing("Integration")])
+
+    def sees_webhook(self, webhook: WebhookRow) -> bool:
+        return may(self.actor, READ, [self._thing(webhook)])
 
     def may(self, command: str, subject: Subject) -> bool:
         """Whether the principal may begin a command at something, as far as the policy is asked about that."""
@@ -89,6 +96,8 @@ class Sight:
                 return Thing("Cycle", cycles=frozenset(self._cycles(subject.id)))
             case IntegrationRow():
                 return Thing("Integration")
+            case WebhookRow():
+                return Thing("Webhook", maker=subject.made_by)
         objective = self.today.objective_of(subject)
         accountable, delegate = [objective.row.owner_id, subject.row.owner_id], None
         if isinstance(subject, KeyResultNode):

@@ -10,7 +10,7 @@ import immutables
 
 from okr_api.domain.values import Link
 from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
-from okr_api.snapshot.rows import ApiKeyRow, CountingRow, CycleRow, IntegrationRow, LinkRow, OwnerRow
+from okr_api.snapshot.rows import ApiKeyRow, CountingRow, CycleRow, IntegrationRow, LinkRow, OwnerRow, WebhookRow
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 Ids = tuple[UUID, ...]
@@ -58,6 +58,8 @@ class Snapshot:
     api_keys: "immutables.Map[str, ApiKeyRow]" = field(default_factory=empty)
     api_keys_of: "immutables.Map[UUID, tuple[str, ...]]" = field(default_factory=empty)
     """Keys of an integration, oldest first, those that ended included."""
+    webhooks: "immutables.Map[UUID, WebhookRow]" = field(default_factory=empty)
+    """Those that were deleted included: their history is hidden from the same people."""
     check_ins_since: int | None = None
     """Where it began to tell which key results' check-ins changed; None: of a past cut, it does not tell."""
     reported: "immutables.Map[UUID, int]" = field(default_factory=empty)

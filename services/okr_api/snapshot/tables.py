@@ -16,6 +16,7 @@ from okr_api.snapshot.rows import (
     LinkRow,
     ObjectiveRow,
     OwnerRow,
+    WebhookRow,
 )
 
 Told = tuple[int, int | None, str]
@@ -79,6 +80,7 @@ LINKS = Table("links", LinkRow, {})
 COUNTING = Table("counting", CountingRow, {})
 INTEGRATIONS = _with_id("integrations", IntegrationRow, "integration_id")
 API_KEYS = _with_id("api_keys", ApiKeyRow, "key_id")
+WEBHOOKS = _with_id("webhooks", WebhookRow, "webhook_id")
 
-TABLES = (OWNERS, CYCLES, OBJECTIVES, KEY_RESULTS, LINKS, COUNTING, INTEGRATIONS, API_KEYS)
+TABLES = (OWNERS, CYCLES, OBJECTIVES, KEY_RESULTS, LINKS, COUNTING, INTEGRATIONS, API_KEYS, WEBHOOKS)
 DECODERS = {table.kind: msgspec.json.Decoder(table.kind) for table in TABLES}

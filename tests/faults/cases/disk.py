@@ -1,4 +1,4 @@
-"""A disk that is full: a small one in memory, which an unprivileged user may mount in a namespace of their own."""
+"""A disk that is slow, and one that is full: a small one in memory, which an unprivileged user may mount."""
 
 import asyncio
 import json
@@ -11,11 +11,15 @@ from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
+from psycopg.sql import SQL
+
 from faults.case import NotHere, case, played
 from faults.outcome import Outcome
 from faults.stage import Stage
 
 INSIDE = "OKR_FAULTS_SMALL_DISK"
+LONGEST_DELAY = 100_000
+"""Microseconds: the most that PostgreSQL takes."""
 NAMESPACE = ("unshare", "--user", "--mount", "--map-root-user", "sh", "-c")
 MOUNT = 'mount -t tmpfs -o size=200m tmpfs "$0" && exec "$@"'
 PLAY = "import sys; from faults.cases.disk import print_played; print_played(int(sys.argv[1]))"
@@ -37,6 +41,23 @@ async def disk_full(stage: Stage) -> None:
             ballast.unlink()
             # Where there was no room for the log of the server either, it ended.
             await asyncio.to_thread(stage.postgres.revive)
+
+
+@case("slow disk")
+async def slow_disk(stage: Stage) -> None:
+    async with stage.playing():
+        await stage.load.goes_on()
+        await asyncio.to_thread(_delay_flushes, stage, LONGEST_DELAY)
+        await stage.load.goes_on(20)
+        async with stage.recovery():
+            await asyncio.to_thread(_delay_flushes, stage, 0)
+
+
+def _delay_flushes(stage: Stage, microseconds: int) -> None:
+    """What a disk that is that slow does to a commit: the server itself waits before each flush."""
+    stage.sql("ALTER SYSTEM SET commit_siblings = 0")
+    stage.sql(SQL("ALTER SYSTEM SET commit_delay = {}").format(microseconds))
+    stage.sql("SELECT pg_reload_conf()")
 
 
 def print_played(seed: int) -> None:

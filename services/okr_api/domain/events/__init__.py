@@ -9,3 +9,4 @@ from okr_api.domain.events.key_result import *  # noqa: F403
 from okr_api.domain.events.objective import *  # noqa: F403
 from okr_api.domain.events.owner import *  # noqa: F403
 from okr_api.domain.events.redaction import *  # noqa: F403
+from okr_api.domain.events.webhook import *  # noqa: F403
