@@ -78,3 +78,10 @@ def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
 def test_whoever_asks_again_is_told_that_nothing_changed(url: str) -> None:
     signing_in = commands("A tour").splitlines()[0]
     assert ran(url, signing_in + "\n" + commands("Asking again")) == ["304"]
+
+
+@needs_a_shell
+def test_an_event_of_the_readme_is_recorded(url: str) -> None:
+    lines = ran(url, commands("A tour") + "\n" + commands("Check-ins as CloudEvents"))
+    (answer,) = json.loads(lines[-1])
+    assert (answer["id"], answer["status"]) == ("2026-w05", "ACCEPTED")
