@@ -1,0 +1,160 @@
+"""Importing: objectives and check-ins from files, through the API of a running service."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from okr_api.cli.options import json_option, shown_progress
+from okr_api.settings import CannotStart
+
+if TYPE_CHECKING:
+    from okr_api.exchange.report import Report
+    from okr_api.exchange.service import Service
+
+ROWS_REFUSED = 3
+MARKS = {"auto": None, "point": ".", "comma": ","}
+
+url_option = click.option(
+    "--url", envvar="OKR_URL", show_envvar=True, default="http://127.0.0.1:8000", show_default=True, help="Of the API."
+)
+token_option = click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Holds the token to sign in with. Default: the token in OKR_TOKEN.",
+)
+file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+
+def import_options(command: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        url_option,
+        token_option,
+        click.option("--dry-run", is_flag=True, help="Check everything that can be checked, and write nothing."),
+        click.option("--all-or-nothing", is_flag=True, help="Write nothing unless every row is taken: one commit."),
+        click.option(
+            "--decimal", type=click.Choice(list(MARKS)), default="auto", help="How numbers of a CSV are spelt."
+        ),
+        json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group("import")
+def import_() -> None:
+    """Take objectives or check-ins from a CSV or JSON Lines file.
+
+    \b
+    A CSV is UTF-8, or UTF-16 that says so, with columns between commas,
+    semicolons or tabs, and names the columns in line 1. What cannot be read
+    without guessing is refused: each error names its line and column.
+    Exit codes:
+      0  every row is there
+      1  the file cannot be read, or the service does not answer as it should
+      2  the options are wrong
+      3  rows were refused; all others are there, with --all-or-nothing none
+    Importing a file again adds nothing: rows are known by their id, else by
+    what they say, under the same token's owner.
+
+    \b
+    Examples:
+      export OKR_TOKEN=$(okr token --role admin)
+      okr import objectives q1.csv --cycle Q1 --dry-run
+      okr import check-ins january.csv
+    """
+
+
+@import_.command("check-ins")
+@file_argument
+@import_options
+def check_ins(
+    file: Path, url: str, token_file: Path | None, dry_run: bool, all_or_nothing: bool, decimal: str, as_json: bool
+) -> None:
+    """Record the check-ins of a file, in its order.
+
+    \b
+    Columns: value, and keyResultId or keyResultRef (its external reference);
+    where known, confidence, effectiveAt (2026-02-28T17:00:00Z), note, source,
+    and id, which tells a row from others that say the same.
+
+    \b
+    Examples:
+      okr import check-ins january.csv --dry-run
+      okr import check-ins january.csv
+      okr import check-ins january.jsonl --all-or-nothing --json
+    """
+    from okr_api.exchange import check_ins
+    from okr_api.exchange.check_in_checks import check
+    from okr_api.exchange.columns import lines
+    from okr_api.exchange.numbers import Mark
+    from okr_api.exchange.report import Report
+
+    def run(service: "Service") -> "Report":
+        mark = MARKS[decimal]
+        found = lines(file, check_ins.COLUMNS, check_ins.NEEDED, Mark(mark) if mark else None)
+        items, report = check_ins.items(found), Report(len(found), dry_run)
+        report.note_bad(found)
+        if all_or_nothing:
+            check_ins.require_one_commit(items)
+        if dry_run:
+            check(service, items, report, shown_progress())
+        elif report.clean or not all_or_nothing:
+            check_ins.record(service, items, report, shown_progress(), atomic=all_or_nothing)
+        return report
+
+    finish(with_service(url, token_file, run), as_json)
+
+
+def with_service(url: str, token_file: Path | None, run: "Callable[[Service], Report]") -> "Report":
+    """What the work reports. Raises CannotStart."""
+    from okr_api.exchange.files import BadFile
+    from okr_api.exchange.service import Service, ServiceFailed
+
+    with Service(checked(url), token(token_file)) as service:
+        try:
+            return run(service)
+        except (BadFile, ServiceFailed) as error:
+            raise CannotStart(str(error)) from error
+
+
+def checked(url: str) -> str:
+    """Raises CannotStart: a token is sent readable to this machine alone."""
+    from okr_api.exchange.service import local
+
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise CannotStart(f"--url {url}: not an address such as https://okr.example.org") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise CannotStart(f"--url {url}: not an address such as https://okr.example.org")
+    if parts.scheme == "http" and not local(host):
+        raise CannotStart(f"--url {url}: the token would travel readable: use https")
+    return url
+
+
+def token(file: Path | None) -> str:
+    """Raises CannotStart."""
+    text = file.read_text(errors="replace").strip() if file else os.environ.get("OKR_TOKEN", "").strip()
+    if not text:
+        raise CannotStart("no token: set OKR_TOKEN, or give --token-file; `okr token` makes one in development")
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise CannotStart("the token is none: it has no spaces and ASCII characters only")
+    return text
+
+
+def finish(report: "Report", as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json()))
+    else:
+        for line in report.told():
+            click.echo(line, err=True)
+        click.echo(report.summary())
+    sys.exit(0 if report.clean else ROWS_REFUSED)
