@@ -112,6 +112,80 @@ def check_ins(
     finish(with_service(url, token_file, run), as_json)
 
 
+@import_.command()
+@file_argument
+@click.option("--cycle", help="The id or the name of the cycle for rows that name none.")
+@click.option("--without-refs", is_flag=True, help="Leave external references out: each can stand once in a service.")
+@import_options
+def objectives(
+    file: Path,
+    cycle: str | None,
+    without_refs: bool,
+    url: str,
+    token_file: Path | None,
+    dry_run: bool,
+    all_or_nothing: bool,
+    decimal: str,
+    as_json: bool,
+) -> None:
+    """Create the objectives of a file with their key results and links.
+
+    \b
+    Columns: title, and owner (a name), ownerRef or ownerId; where known
+      type         objective (the default), keyResult, or link for a further
+                   link of the objective whose id it gives
+      id           tells a row from others; parentId of a row below names it
+      parentId, parentRef, parentPath
+                   what it hangs from: the id of a row above or of something in
+                   the service, an external reference, or titles of rows above
+                   with " > " between them. A key result without belongs to the
+                   objective above it.
+      link         ALIGNS, SUPPORTS or DELEGATES; contributes, weight, retain
+      cycle, cycleId, description, externalRef, commitment, visibility, draft
+      kind, start, target, limit, inclusive, unit, weight, dueOn,
+      checkInEveryDays
+                   of key results
+    An objective and its key results are one commit; links to rows of the file
+    follow in others.
+
+    \b
+    Examples:
+      okr import objectives q1.csv --cycle Q1 --dry-run
+      okr import objectives q1.csv --cycle Q1
+      okr export tree --cycle Q1 --format jsonl --output q1.jsonl
+      okr import objectives q1.jsonl --cycle Q2 --without-refs
+    """
+    from okr_api.exchange.columns import lines
+    from okr_api.exchange.numbers import Mark
+    from okr_api.exchange.objective_checks import Checks
+    from okr_api.exchange.objectives import Import, note_bad, require_one_commit
+    from okr_api.exchange.places import Places
+    from okr_api.exchange.plan import COLUMNS, Plan
+    from okr_api.exchange.report import Report
+
+    def run(service: "Service") -> "Report":
+        mark = MARKS[decimal]
+        found = lines(file, COLUMNS, (), Mark(mark) if mark else None)
+        plan, report, places = Plan(found), Report(len(found), dry_run), Places(service, cycle)
+        places.settle(plan)
+        if without_refs:
+            plan.forget_references()
+        if all_or_nothing:
+            require_one_commit(plan)
+        if dry_run:
+            Checks(service, places, plan).run(report)
+            return report
+        note_bad(plan, report)
+        work = Import(service, plan, report, shown_progress())
+        if not all_or_nothing:
+            work.run()
+        elif report.clean:
+            work.run_in_one_commit()
+        return report
+
+    finish(with_service(url, token_file, run), as_json)
+
+
 def with_service(url: str, token_file: Path | None, run: "Callable[[Service], Report]") -> "Report":
     """What the work reports. Raises CannotStart."""
     from okr_api.exchange.files import BadFile

@@ -17,7 +17,10 @@ class ServiceFailed(Exception):
 
 
 class Service:
-    """Asked by one after the other. Everything that it is told has a key, so it can be told again."""
+    """Asked by one after the other. Everything that it is told has a key, so it can be told again.
+
+    `position`: the newest that an answer was of.
+    """
 
     def __init__(self, url: str, token: str) -> None:
         given = httpx.URL(url)
@@ -32,7 +35,7 @@ class Service:
                 "Content-Type": "application/json",
             },
         )
-        self._position = 0
+        self.position = 0
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +55,7 @@ class Service:
                 answer = self._answer(body)
                 code = answer["errors"][0].get("extensions", {}).get("code") if "errors" in answer else None
                 if code is None and not (readable and answer["extensions"].get("pending")):
-                    self._position = max(self._position, int(answer["extensions"]["position"]))
+                    self.position = max(self.position, int(answer["extensions"]["position"]))
                     data: dict[str, Any] = answer["data"]
                     return data
                 told = answer["errors"][0]["message"] if code else "what was written cannot be read yet"
@@ -60,7 +63,7 @@ class Service:
                     raise ServiceFailed(f"{code}: {told}")
             except httpx.TransportError as error:
                 told = f"{self._http.base_url} does not answer: {str(error) or type(error).__name__}"
-                if isinstance(error, httpx.ConnectError) and not self._position:
+                if isinstance(error, httpx.ConnectError) and not self.position:
                     raise ServiceFailed(told) from error  # it never did: most likely another address is meant
             if time.monotonic() > until:
                 raise ServiceFailed(told)
@@ -70,7 +73,7 @@ class Service:
     def _answer(self, body: str) -> dict[str, Any]:
         """Raises ServiceFailed or TransportError."""
         # Behind a balancer another process may answer than the one that was told.
-        response = self._http.post("graphql", content=body, headers={"OKR-Min-Position": str(self._position)})
+        response = self._http.post("graphql", content=body, headers={"OKR-Min-Position": str(self.position)})
         try:
             answer = response.json()
         except ValueError:
