@@ -8,6 +8,7 @@ import pytest
 
 from api.serving import Api, Company
 from exchange.running import counts, imported, okr, told
+from okr_api.exchange.service import Service, ServiceFailed
 
 
 @pytest.fixture
@@ -174,3 +175,23 @@ def test_what_stands_in_the_way_of_the_whole_import_is_told_in_one_line(api: Api
         assert done.exit_code == (2 if arguments else 1)
         assert words in done.stderr
         assert isinstance(done.exception, SystemExit)
+
+
+def test_an_import_that_was_interrupted_goes_on(
+    company: Company, krs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = csv(tmp_path, "keyResultId,value", *(f"{krs[0]},{value % 7}" for value in range(1500)))
+    asked, ask = [], Service.ask
+
+    def once(service: Service, query: str, variables: Any = None, **how: Any) -> Any:
+        asked.append(query)
+        if len(asked) == 2:
+            raise ServiceFailed("it went away")
+        return ask(service, query, variables, **how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Service, "ask", once)
+        broken = okr(company.api, "import", "check-ins", file)
+    assert broken.exit_code == 1
+    assert "it went away; 1,000 rows are there, and the same command goes on from here" in broken.stderr
+    assert counts(imported(company.api, "check-ins", file)) == (500, 1000, 0)

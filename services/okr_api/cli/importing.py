@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -106,7 +107,8 @@ def check_ins(
         if dry_run:
             check(service, items, report, shown_progress())
         elif report.clean or not all_or_nothing:
-            check_ins.record(service, items, report, shown_progress(), atomic=all_or_nothing)
+            with told_how_far(report):
+                check_ins.record(service, items, report, shown_progress(), atomic=all_or_nothing)
         return report
 
     finish(with_service(url, token_file, run), as_json)
@@ -177,10 +179,11 @@ def objectives(
             return report
         note_bad(plan, report)
         work = Import(service, plan, report, shown_progress())
-        if not all_or_nothing:
-            work.run()
-        elif report.clean:
-            work.run_in_one_commit()
+        with told_how_far(report):
+            if not all_or_nothing:
+                work.run()
+            elif report.clean:
+                work.run_in_one_commit()
         return report
 
     finish(with_service(url, token_file, run), as_json)
@@ -196,6 +199,17 @@ def with_service(url: str, token_file: Path | None, run: "Callable[[Service], Re
             return run(service)
         except (BadFile, ServiceFailed) as error:
             raise CannotStart(str(error)) from error
+
+
+@contextmanager
+def told_how_far(report: "Report") -> Iterator[None]:
+    from okr_api.exchange.service import ServiceFailed
+
+    try:
+        yield
+    except ServiceFailed as error:
+        done = report.accepted + report.duplicate
+        raise ServiceFailed(f"{error}; {done:,} rows are there, and the same command goes on from here") from error
 
 
 def checked(url: str) -> str:

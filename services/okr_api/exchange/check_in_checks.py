@@ -3,24 +3,23 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from okr_api.domain.check_in import AHEAD, in_the_future
 from okr_api.domain.errors import InvalidInput, Problem, RuleViolation
 from okr_api.domain.values import MAX_LABEL, MAX_TEXT, MetricKind, share_problems, text_problems
 from okr_api.exchange.check_ins import Item, Shows
 from okr_api.exchange.files import Trouble
+from okr_api.exchange.lookups import IDS_AT_ONCE, REFS_AT_ONCE, by_ref, chunks
 from okr_api.exchange.report import Report
 from okr_api.exchange.service import Service
 
-IDS_AT_ONCE, REFS_AT_ONCE = 200, 25
-KEY_RESULT = "... on KeyResult { id retired metric { kind } objective { state cycle { state } } viewerCan }"
-BY_ID = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {KEY_RESULT} }} }}"
+KEY_RESULT = "{ id retired metric { kind } objective { state cycle { state } } viewerCan }"
+BY_ID = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on KeyResult {KEY_RESULT} }} }}"
 REFUSED = {
     "DRAFT": ("CYCLE_NOT_OPEN", "The cycle of the key result is not open yet."),
     "CLOSED": ("CYCLE_CLOSED", "The cycle of the key result is closed."),
 }
-T = TypeVar("T")
 
 
 def check(service: Service, found: list[Item], report: Report, shows: Shows) -> None:
@@ -33,23 +32,12 @@ def check(service: Service, found: list[Item], report: Report, shows: Shows) -> 
         known |= {("id", name): node for name, node in zip(some, nodes, strict=True) if node}
         shows(len(known), total)
     for some in chunks(refs, REFS_AT_ONCE):
-        answer = service.ask(*by_ref("keyResult", KEY_RESULT.removeprefix("... on KeyResult "), some))
+        answer = service.ask(*by_ref("keyResult", KEY_RESULT, some))
         known |= {("externalRef", name): answer[f"a{place}"] for place, name in enumerate(some)}
         shows(len(known), total)
     for item in found:
         ((kind, name),) = item.given["keyResult"].items()
         _note(report, item, [*_problems(item.given), *_of_key_result(item.given, kind, known.get((kind, name)))])
-
-
-def by_ref(field: str, selection: str, refs: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """A query for several things by their names in another system, and its variables."""
-    named = ", ".join(f"$r{place}: String" for place in range(len(refs)))
-    asked = " ".join(f"a{place}: {field}(externalRef: $r{place}) {selection}" for place in range(len(refs)))
-    return f"query({named}) {{ {asked} }}", {f"r{place}": ref for place, ref in enumerate(refs)}
-
-
-def chunks(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def _named(found: list[Item], kind: str) -> list[str]:

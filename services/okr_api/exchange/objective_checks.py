@@ -19,7 +19,7 @@ from okr_api.domain.values import (
     text_problems,
     weight_problems,
 )
-from okr_api.exchange.check_in_checks import REFS_AT_ONCE, by_ref, chunks
+from okr_api.exchange.lookups import REFS_AT_ONCE, by_ref, chunks
 from okr_api.exchange.places import OF_KEY_RESULT, OF_OBJECTIVE, Places, Thing
 from okr_api.exchange.plan import KEY_RESULT, LINK, OBJECTIVE, PARENTS, Entry, Plan
 from okr_api.exchange.report import Report

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from okr_api.exchange.check_in_checks import IDS_AT_ONCE, REFS_AT_ONCE, by_ref, chunks
 from okr_api.exchange.files import BadFile
+from okr_api.exchange.lookups import IDS_AT_ONCE, REFS_AT_ONCE, by_ref, chunks
 from okr_api.exchange.plan import KEY_RESULT, LINK, OBJECTIVE, Entry, Plan
 from okr_api.exchange.service import Service
 

@@ -53,13 +53,12 @@ class Service:
         while True:
             try:
                 answer = self._answer(body)
-                code = answer["errors"][0].get("extensions", {}).get("code") if "errors" in answer else None
-                if code is None and not (readable and answer["extensions"].get("pending")):
+                if not (errors := answer.get("errors")) and not (readable and answer["extensions"].get("pending")):
                     self.position = max(self.position, int(answer["extensions"]["position"]))
                     data: dict[str, Any] = answer["data"]
                     return data
-                told = answer["errors"][0]["message"] if code else "what was written cannot be read yet"
-                if code and code not in LATER:
+                told = errors[0]["message"] if errors else "what was written cannot be read yet"
+                if errors and (code := errors[0].get("extensions", {}).get("code")) not in LATER:
                     raise ServiceFailed(f"{code}: {told}")
             except httpx.TransportError as error:
                 told = f"{self._http.base_url} does not answer: {str(error) or type(error).__name__}"

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from okr_api.exchange import columns
-from okr_api.exchange.check_in_checks import IDS_AT_ONCE, chunks
+from okr_api.exchange.lookups import IDS_AT_ONCE, chunks
 from okr_api.exchange.numbers import spelt
 from okr_api.exchange.plan import COLUMNS, DELEGATES, KEY_RESULT, LINK, OBJECTIVE
 from okr_api.exchange.service import Service
 
 SHAPE = """query($id: ID!) { cascade(cycleId: $id, maxNodes: 10000000) {
-  position truncated
+  position
   nodes { itemId parentId link depth context item { __typename } }
   edges { parentId childId link contributes weight retain } } }"""
 WHO = "{ name externalRef }"
