@@ -1,13 +1,15 @@
 """Exporting: the tree of a cycle as a file for people and spreadsheets."""
 
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
-from okr_api.cli.importing import checked, token, token_option, url_option
+from okr_api.cli.asking import asked, token_option, url_option
 from okr_api.cli.options import shown_progress
-from okr_api.settings import CannotStart
+
+if TYPE_CHECKING:
+    from okr_api.exchange.service import Service
 
 
 @click.command()
@@ -33,18 +35,16 @@ def tree(cycle: str, kind: str, output: IO[str], url: str, token_file: Path | No
       okr export tree --cycle Q1 --output q1.csv
       okr export tree --cycle 0190c9d2-... --format jsonl
     """
-    from okr_api.exchange.files import BadFile
     from okr_api.exchange.places import Places
-    from okr_api.exchange.service import Service, ServiceFailed
     from okr_api.exchange.tree import Csv, Json, Tree
 
-    with Service(checked(url), token(token_file)) as service:
-        try:
-            found = Tree(service, Places(service, cycle).default_id)
-            writer = Csv(output) if kind == "csv" else Json(output)
-            for row in found.rows(shown_progress()):
-                writer.write(row)
-        except (BadFile, ServiceFailed) as error:
-            raise CannotStart(str(error)) from error
+    def run(service: "Service") -> Tree:
+        found = Tree(service, Places(service, cycle).default_id)
+        writer = Csv(output) if kind == "csv" else Json(output)
+        for row in found.rows(shown_progress()):
+            writer.write(row)
+        return found
+
+    found = asked(url, token_file, run)
     hidden = f"; {found.hidden:,} that you may not read are left out" if found.hidden else ""
     click.echo(f"exported {found.written:,} rows{hidden}", err=True)

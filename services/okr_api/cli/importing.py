@@ -1,18 +1,16 @@
 """Importing: objectives and check-ins from files, through the API of a running service."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
+from okr_api.cli.asking import asked, token_option, url_option
 from okr_api.cli.options import json_option, shown_progress
-from okr_api.settings import CannotStart
 
 if TYPE_CHECKING:
     from okr_api.exchange.report import Report
@@ -21,14 +19,6 @@ if TYPE_CHECKING:
 ROWS_REFUSED = 3
 MARKS = {"auto": None, "point": ".", "comma": ","}
 
-url_option = click.option(
-    "--url", envvar="OKR_URL", show_envvar=True, default="http://127.0.0.1:8000", show_default=True, help="Of the API."
-)
-token_option = click.option(
-    "--token-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Holds the token to sign in with. Default: the token in OKR_TOKEN.",
-)
 file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 
 
@@ -111,7 +101,7 @@ def check_ins(
                 check_ins.record(service, items, report, shown_progress(), atomic=all_or_nothing)
         return report
 
-    finish(with_service(url, token_file, run), as_json)
+    finish(asked(url, token_file, run), as_json)
 
 
 @import_.command()
@@ -186,19 +176,7 @@ def objectives(
                 work.run_in_one_commit()
         return report
 
-    finish(with_service(url, token_file, run), as_json)
-
-
-def with_service(url: str, token_file: Path | None, run: "Callable[[Service], Report]") -> "Report":
-    """What the work reports. Raises CannotStart."""
-    from okr_api.exchange.files import BadFile
-    from okr_api.exchange.service import Service, ServiceFailed
-
-    with Service(checked(url), token(token_file)) as service:
-        try:
-            return run(service)
-        except (BadFile, ServiceFailed) as error:
-            raise CannotStart(str(error)) from error
+    finish(asked(url, token_file, run), as_json)
 
 
 @contextmanager
@@ -210,32 +188,6 @@ def told_how_far(report: "Report") -> Iterator[None]:
     except ServiceFailed as error:
         done = report.accepted + report.duplicate
         raise ServiceFailed(f"{error}; {done:,} rows are there, and the same command goes on from here") from error
-
-
-def checked(url: str) -> str:
-    """Raises CannotStart: a token is sent readable to this machine alone."""
-    from okr_api.exchange.service import local
-
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        raise CannotStart(f"--url {url}: not an address such as https://okr.example.org") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise CannotStart(f"--url {url}: not an address such as https://okr.example.org")
-    if parts.scheme == "http" and not local(host):
-        raise CannotStart(f"--url {url}: the token would travel readable: use https")
-    return url
-
-
-def token(file: Path | None) -> str:
-    """Raises CannotStart."""
-    text = file.read_text(errors="replace").strip() if file else os.environ.get("OKR_TOKEN", "").strip()
-    if not text:
-        raise CannotStart("no token: set OKR_TOKEN, or give --token-file; `okr token` makes one in development")
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise CannotStart("the token is none: it has no spaces and ASCII characters only")
-    return text
 
 
 def finish(report: "Report", as_json: bool) -> None:

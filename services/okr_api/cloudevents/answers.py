@@ -47,7 +47,8 @@ def _result(event: CloudEvent, answer: Answer) -> Result:
         problems = (_problem(event, error) for error in user_errors(answer.problems))
         return _refused({"source": event.source, "id": event.id}, problems)
     told = {"source": event.source, "id": event.id, "status": answer.status.value}
-    return Result({**told, "checkIn": str(answer.made), "position": str(answer.position)})
+    position = None if answer.position is None else str(answer.position)
+    return Result({**told, "checkIn": str(answer.made), "position": position})
 
 
 def _refused(given: object, problems: Iterable[dict[str, Any]]) -> Result:

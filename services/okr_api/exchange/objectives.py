@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from okr_api.exchange.files import BadFile, Trouble
-from okr_api.exchange.plan import DELEGATES, KEY_RESULT, LINK, OBJECTIVE, PARENTS, Entry, Plan
+from okr_api.exchange.objective_inputs import Given, new_objective, parent_column, place, target
+from okr_api.exchange.plan import DELEGATES, LINK, OBJECTIVE, Entry, Plan
 from okr_api.exchange.report import Report
 from okr_api.exchange.service import Service
 
@@ -19,8 +20,6 @@ CREATE = f"""mutation($input: CreateObjectivesInput!) {{ createObjectives(input:
   results {{ index status {SHOWN} {ERRORS} }} {ERRORS} }} }}"""
 ALIGN = f"mutation($input: AlignObjectiveInput!) {{ alignObjective(input: $input) {{ position {ERRORS} }} }}"
 DELEGATE = f"mutation($input: DelegateKRInput!) {{ delegateKR(input: $input) {{ position {ERRORS} }} }}"
-METRIC = ("kind", "start", "target", "limit", "inclusive", "unit")
-Given = dict[str, Any]
 
 
 class Import:
@@ -49,8 +48,8 @@ class Import:
             if result["status"] != "REJECTED":
                 self._count(entry, duplicate=result["status"] == "DUPLICATE")
         for error in payload["userErrors"]:
-            place = int(error["path"][2]) if len(error["path"] or ()) > 2 else 0
-            self._refuse(entries[place], [error])
+            number = int(error["path"][2]) if len(error["path"] or ()) > 2 else 0
+            self._refuse(entries[number], [error])
 
     def _created(self, entries: list[Entry], mode: str) -> Given:
         given = {"items": [self._given(entry) for entry in entries], "mode": mode}
@@ -93,29 +92,17 @@ class Import:
             given |= {"retain": bool(entry.line["retain"]), "idempotencyKey": key}
             payload = self._service.ask(DELEGATE, {"input": given})["delegateKR"]
         else:
-            given = {"objectiveId": child.made, "to": _target(entry), "idempotencyKey": key}
+            given = {"objectiveId": child.made, "to": target(entry), "idempotencyKey": key}
             given |= {"contributes": bool(entry.line["contributes"]), "weight": entry.line["weight"] or "1"}
             payload = self._service.ask(ALIGN, {"input": given})["alignObjective"]
         if payload["userErrors"]:
-            row, column = entry.line.row, _parent_column(entry)
+            row, column = entry.line.row, parent_column(entry)
             self._note(entry, *(Trouble(row.line, column, e["code"], e["message"]) for e in payload["userErrors"]))
             return None
         return int(payload["position"]) <= self._begun
 
     def _given(self, entry: Entry) -> Given:
-        line = entry.line
-        assert entry.cycle
-        assert entry.owner
-        said = {name: line[name] for name in ("description", "commitment", "visibility", "draft", "externalRef")}
-        return {
-            "cycleId": entry.cycle["id"],
-            "ownerId": entry.owner["id"],
-            "title": line["title"],
-            "keyResults": [new_key_result(each) for each in entry.key_results],
-            "idempotencyKey": self._key(entry),
-            **({"alignTo": [_target(entry)]} if entry.target and entry.plain else {}),
-            **{name: value for name, value in said.items() if value is not None},
-        }
+        return {**new_objective(entry), "idempotencyKey": self._key(entry)}
 
     def _key(self, entry: Entry) -> str:
         """What else the row says is no part of it: a file that says something new of it is no second objective."""
@@ -138,7 +125,7 @@ class Import:
     def _refuse(self, entry: Entry, errors: Iterable[Given]) -> None:
         """Each at its row: an objective and its key results are one commit."""
         for error in errors:
-            part, column = _place(entry, (error["path"] or [])[3:])
+            part, column = place(entry, (error["path"] or [])[3:])
             self._note(entry, Trouble(part.line.row.line, column, error["code"], error["message"]))
 
     def _note(self, entry: Entry, *troubles: Trouble) -> None:
@@ -176,46 +163,6 @@ def adopt(entry: Entry, made: Given) -> None:
         if found:
             left.remove(found)
             part.made = found["id"]
-
-
-def new_key_result(entry: Entry) -> Given:
-    line = entry.line
-    said = {name: line[name] for name in ("weight", "dueOn", "checkInEveryDays", "externalRef")}
-    return {
-        "title": line["title"],
-        "metric": {name: line[name] for name in METRIC if line[name] is not None},
-        **({"ownerId": entry.owner["id"]} if entry.owner else {}),
-        **{name: value for name, value in said.items() if value is not None},
-    }
-
-
-def _target(entry: Entry) -> Given:
-    return {"keyResultId" if entry.target_kind == KEY_RESULT else "objectiveId": entry.target}
-
-
-def _place(entry: Entry, path: list[str]) -> tuple[Entry, str | None]:
-    """The row and the column that a path in the input came from."""
-    match path:
-        case ["keyResults", place, *_, name] if int(place) < len(entry.key_results):
-            return entry.key_results[int(place)], _column(entry.key_results[int(place)], name)
-        case ["alignTo", *_]:
-            return entry, _parent_column(entry)
-        case [name, *_]:
-            return entry, _column(entry, name)
-    return entry, None
-
-
-def _column(entry: Entry, name: str) -> str | None:
-    if name == "idempotencyKey":
-        return "id" if entry.line["id"] else None
-    if name in ("ownerId", "cycleId"):
-        columns = {"ownerId": ("ownerId", "ownerRef", "owner"), "cycleId": ("cycleId", "cycle")}[name]
-        return next((column for column in columns if entry.line[column]), columns[-1])
-    return name
-
-
-def _parent_column(entry: Entry) -> str | None:
-    return next((column for column in PARENTS if entry.line[column]), None)
 
 
 def _digest(*parts: Any) -> str:
