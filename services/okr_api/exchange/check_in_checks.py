@@ -26,15 +26,17 @@ def check(service: Service, found: list[Item], report: Report, shows: Shows) -> 
     """Raises ServiceFailed."""
     ids, refs = _named(found, "id"), _named(found, "externalRef")
     known: dict[tuple[str, str], Any] = {}
-    total = len(ids) + len(refs)
+    asked, total = 0, len(ids) + len(refs)
     for some in chunks(ids, IDS_AT_ONCE):
         nodes = service.ask(BY_ID, {"ids": some})["nodes"]
         known |= {("id", name): node for name, node in zip(some, nodes, strict=True) if node}
-        shows(len(known), total)
+        asked += len(some)
+        shows(asked, total)
     for some in chunks(refs, REFS_AT_ONCE):
         answer = service.ask(*by_ref("keyResult", KEY_RESULT, some))
         known |= {("externalRef", name): answer[f"a{place}"] for place, name in enumerate(some)}
-        shows(len(known), total)
+        asked += len(some)
+        shows(asked, total)
     for item in found:
         ((kind, name),) = item.given["keyResult"].items()
         _note(report, item, [*_problems(item.given), *_of_key_result(item.given, kind, known.get((kind, name)))])
