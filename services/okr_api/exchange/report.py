@@ -13,7 +13,11 @@ SHOWN = 50
 
 @dataclass
 class Report:
-    """`accepted`: rows that were done now, or in a dry run that nothing speaks against; `duplicate`: done before."""
+    """What became of how many.
+
+    `accepted`: rows that were done now, or in a dry run that nothing speaks against; `duplicate`: done before,
+    or at a first try whose answer was lost.
+    """
 
     rows: int
     dry_run: bool
