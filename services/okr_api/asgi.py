@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from okr_api.application import Application
+from okr_api.cloudevents.http import CheckInDoor
 from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
@@ -92,7 +93,7 @@ def create_app(settings: Settings) -> Starlette:
             settle()
             yield {"service": service, "authenticator": known}
 
-    return App(routes=[Route("/livez", livez)], lifespan=lifespan)
+    return App(routes=[Route("/livez", livez), Route("/v1/check-ins", CheckInDoor())], lifespan=lifespan)
 
 
 @asynccontextmanager

@@ -21,15 +21,15 @@ def commands(section: str) -> str:
     return "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
 
 
-def ran(url: str, script: str) -> list[str]:
-    """The lines that the commands write."""
+def ran(url: str, script: str, folder: Path | None = None) -> list[str]:
+    """The lines that the commands write; in a folder of theirs they may say something besides."""
     okr = f"{sys.executable} -m okr_api.cli"
     script = script.replace("http://127.0.0.1:8000", url).replace(".venv/bin/okr", okr)
-    environment = os.environ | {"DATABASE_URL": DATABASES[url], "OKR_ENVIRONMENT": "development"}
+    environment = os.environ | {"DATABASE_URL": DATABASES[url], "OKR_ENVIRONMENT": "development", "OKR_URL": url}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     command = ["bash", "-c", script]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stderr == ""
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    assert folder or done.stderr == ""
     return done.stdout.splitlines()
 
 
@@ -78,3 +78,27 @@ def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
 def test_whoever_asks_again_is_told_that_nothing_changed(url: str) -> None:
     signing_in = commands("A tour").splitlines()[0]
     assert ran(url, signing_in + "\n" + commands("Asking again")) == ["304"]
+
+
+@needs_a_shell
+def test_an_event_of_the_readme_is_recorded(url: str) -> None:
+    lines = ran(url, commands("A tour") + "\n" + commands("Check-ins as CloudEvents"))
+    (answer,) = json.loads(lines[-1])
+    assert (answer["id"], answer["status"]) == ("2026-w05", "ACCEPTED")
+
+
+@needs_a_shell
+def test_what_is_told_about_files_is_imported_once(url: str, tmp_path: Path) -> None:
+    lines = ran(url, commands("A tour") + "\n" + commands("Import and export"), tmp_path)
+    assert "Diversify by expanding into three new markets" in (tmp_path / "tree.csv").read_text()
+    dry, first, again = lines[-3:]
+    assert dry == "1 of 1 rows could be imported; nothing is written"
+    assert first == "1 of 1 rows imported"
+    assert json.loads(again) == {
+        "dryRun": False,
+        "rows": 1,
+        "accepted": 0,
+        "duplicate": 1,
+        "refused": 0,
+        "errors": [],
+    }

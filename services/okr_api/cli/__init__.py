@@ -5,6 +5,7 @@ import sys
 import click
 
 from okr_api.cli.auditing import export, redact, verify
+from okr_api.cli.importing import import_
 from okr_api.cli.maintaining import rebuild, token
 from okr_api.cli.options import OneLine
 from okr_api.cli.serving import api, migrate, prepare, projector, up
@@ -29,5 +30,5 @@ def main() -> None:
         raise CannotStart("Windows is not supported: use its Subsystem for Linux")
 
 
-for command in (up, api, projector, migrate, rebuild, export, redact, verify, token):
+for command in (up, api, projector, migrate, rebuild, import_, export, redact, verify, token):
     main.add_command(command)

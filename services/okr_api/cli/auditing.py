@@ -10,6 +10,7 @@ from uuid import UUID
 
 import click
 
+from okr_api.cli.exporting import tree
 from okr_api.cli.options import data_option, json_option, shown_progress
 from okr_api.settings import CannotStart
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from projector.verify import Finding, Head
 
 
-@click.command()
-@click.option("--cycle", "cycle_id", type=click.UUID, required=True, help="Its id; cycles inside it come along.")
+@click.group(invoke_without_command=True)
+@click.option("--cycle", "cycle_id", type=click.UUID, help="Its id; cycles inside it come along.")
 @click.option("--output", type=click.File("w", lazy=False), default="-", help="Where to. Default: standard output.")
 @data_option
-def export(cycle_id: UUID, output: IO[str], data: Path | None) -> None:
+@click.pass_context
+def export(ctx: click.Context, cycle_id: UUID | None, output: IO[str], data: Path | None) -> None:
     """Write the log of a cycle for an auditor: JSON Lines that carry the hash chain.
 
     Events of other cycles stand as their position and leaf. `okr verify --export` checks the file anywhere.
@@ -30,7 +32,14 @@ def export(cycle_id: UUID, output: IO[str], data: Path | None) -> None:
     Examples:
       okr export --cycle 0190c9d2-... --output q1.jsonl
       okr export --cycle 0190c9d2-... | gzip > q1.jsonl.gz
+      okr export tree --cycle Q1 --output q1.csv
     """
+    if ctx.invoked_subcommand:
+        if cycle_id:
+            raise click.UsageError(f"Give --cycle after {ctx.invoked_subcommand}.")
+        return
+    if cycle_id is None:
+        raise click.UsageError("Missing option '--cycle'.")
     from okr_api.local.database import standing
     from projector.export import NoSuchCycle
     from projector.export import export as write_export
@@ -41,6 +50,9 @@ def export(cycle_id: UUID, output: IO[str], data: Path | None) -> None:
         except NoSuchCycle as error:
             raise CannotStart(f"{error}: `query {{ cycles {{ id name }} }}` lists those that there are") from error
     click.echo(f"exported {events:,} events", err=True)
+
+
+export.add_command(tree)
 
 
 @click.command()

@@ -72,7 +72,7 @@ async def read(request: Request, largest_body: int) -> Asked:
     if request.method != "POST":
         raise Refusal(405, "GraphQL is asked with GET or POST.", "METHOD_NOT_ALLOWED", Allow="GET, POST")
     _require_json(request.headers.get("content-type", ""))
-    body = await _body(request, largest_body)
+    body = await body_of(request, largest_body)
     return _asked(_known(body) if len(body) <= SMALL else _given(body), request)
 
 
@@ -98,7 +98,7 @@ def _require_json(content_type: str) -> None:
         raise Refusal(415, f"The body must be {JSON} in UTF-8.", "UNSUPPORTED_MEDIA_TYPE")
 
 
-async def _body(request: Request, largest: int) -> bytes:
+async def body_of(request: Request, largest: int) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.stream():

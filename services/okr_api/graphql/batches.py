@@ -25,11 +25,15 @@ class Item(Generic[C]):
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of an item, with the id of what it made, if that is to be shown."""
+    """What became of an item, with the id of what it made, if that is to be shown.
+
+    `position`: of an item that was done for itself.
+    """
 
     status: ItemStatus
     made: UUID | None = None
     problems: tuple[Problem, ...] = ()
+    position: int | None = None
 
     def again(self) -> "Answer":
         """The answer to the same item under the same key."""
@@ -137,7 +141,7 @@ def _answer(result: Done | Refused, named: str) -> Answer:
     if named not in result.result:
         return Answer(ItemStatus.UNCHANGED)
     status = ItemStatus.DUPLICATE if result.duplicate else ItemStatus.ACCEPTED
-    return Answer(status, UUID(result.result[named]))
+    return Answer(status, UUID(result.result[named]), position=result.position)
 
 
 def _part(done: Done, told: str) -> Answer:

@@ -1,0 +1,1 @@
+"""CloudEvents: the door for systems that send check-ins as events, beside GraphQL."""
