@@ -211,13 +211,14 @@ class TestEventStreams:
         assert ended.value.code == "UNAUTHENTICATED"
 
 
-class TestLimits:
-    @pytest.fixture(scope="class")
-    def strict(self, shared_database: str) -> Iterator[str]:
-        limits = {"MAX_OPERATIONS": "2", "MAX_CONNECTIONS_PER_PRINCIPAL": "2", "MAX_WAITING_UPDATES": "2"}
-        with served(shared_database, **{f"OKR_{name}": most for name, most in limits.items()}) as url:
-            yield url
+@pytest.fixture(scope="module")
+def strict(shared_database: str) -> Iterator[str]:
+    limits = {"MAX_OPERATIONS": "2", "MAX_CONNECTIONS_PER_PRINCIPAL": "2", "MAX_WAITING_UPDATES": "2"}
+    with served(shared_database, **{f"OKR_{name}": most for name, most in limits.items()}) as url:
+        yield url
 
+
+class TestLimits:
     async def test_a_socket_has_so_many_operations(self, strict: str) -> None:
         company = Company(Api(strict))
         async with socket(strict) as told:
