@@ -78,3 +78,11 @@ def test_what_is_told_about_time_goes_on_from_the_tour(url: str) -> None:
 def test_whoever_asks_again_is_told_that_nothing_changed(url: str) -> None:
     signing_in = commands("A tour").splitlines()[0]
     assert ran(url, signing_in + "\n" + commands("Asking again")) == ["304"]
+
+
+@needs_a_shell
+def test_what_is_told_live_goes_on_from_the_tour(url: str) -> None:
+    lines = ran(url, commands("A tour") + "\n" + commands("Live"))
+    told = json.loads(lines[-1].removeprefix("data: "))["data"]["cascadeChanged"]
+    assert told["position"] == lines[-2].removeprefix("id: ")
+    assert [event["type"] for event in told["events"]] == ["CheckInRecorded"]
