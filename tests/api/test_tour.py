@@ -85,4 +85,5 @@ def test_what_is_told_live_goes_on_from_the_tour(url: str) -> None:
     lines = ran(url, commands("A tour") + "\n" + commands("Live"))
     told = json.loads(lines[-1].removeprefix("data: "))["data"]["cascadeChanged"]
     assert told["position"] == lines[-2].removeprefix("id: ")
-    assert [event["type"] for event in told["events"]] == ["CheckInRecorded"]
+    assert told["events"]
+    assert told["changedIds"]
