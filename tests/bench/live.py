@@ -29,7 +29,7 @@ RETRY_SECONDS = 0.1
 RAISED = {"OKR_MAX_REQUESTS_PER_PRINCIPAL": "500"}
 """One principal writes all, and what waited for the new process comes at once."""
 GONE = (OSError, EOFError)
-TRY_AGAIN = {"UNAVAILABLE", "TRY_LATER", "RATE_LIMITED"}
+TRY_AGAIN = {"UNAVAILABLE", "TRY_LATER", "RATE_LIMITED", "TIMEOUT"}
 CHECK_IN = """mutation($input: CheckInInput!) { recordCheckIn(input: $input) { position userErrors { code } } }"""
 
 
