@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from okr_api.application import Application
 from okr_api.cloudevents.http import CheckInDoor
@@ -22,6 +24,8 @@ from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.webhook_secrets import webhooks_key
+from okr_api.graphql import websockets
+from okr_api.graphql.channels import Channels
 from okr_api.graphql.context import Service
 from okr_api.graphql.crowd import Crowd
 from okr_api.graphql.http import GraphQLView
@@ -33,6 +37,7 @@ from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commits
 from okr_api.snapshot.deliveries import Deliveries
 from okr_api.snapshot.facts import LiveFacts
+from okr_api.snapshot.feed import Feed
 from okr_api.snapshot.histories import Histories
 from okr_api.snapshot.live import Live
 from okr_api.snapshot.past import PastCuts
@@ -59,8 +64,18 @@ class App(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/graphql":
             await self.view(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == "/graphql":
+            await websockets.serve(WebSocket(scope, receive, send))
         else:
             await super().__call__(scope, receive, send)
+
+
+class Server(uvicorn.Server):
+    """Says that it stops before it waits for what goes on; WebSockets it closes itself, with 1012."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state["stopping"].set()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, *, host: str, port: int) -> None:
@@ -75,11 +90,14 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         proxy_headers=False,  # nothing here goes by the client's address
         server_header=False,
         timeout_graceful_shutdown=GRACE,
+        ws="websockets-sansio",
+        ws_max_size=settings.max_body_bytes,
+        ws_per_message_deflate=False,  # each message would be compressed again for each who gets it
     )
     # The server stops on these signals, and then raises them again for whoever handled them before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run()
+    Server(config).run()
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -91,7 +109,7 @@ def create_app(settings: Settings) -> Starlette:
         async with opened(settings) as service:
             known = await authenticator(settings, lambda key_id: find_api_key(service.live.snapshot, key_id))
             settle()
-            yield {"service": service, "authenticator": known}
+            yield {"service": service, "authenticator": known, "stopping": asyncio.Event()}
 
     return App(routes=[Route("/livez", livez), Route("/v1/check-ins", CheckInDoor())], lifespan=lifespan)
 
@@ -108,13 +126,16 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     dsn = bounded(dsn, seconds)
     pool = Pool(dsn, "check-ins", most=READERS, seconds=seconds, away=away)
     loaders = Pool(dsn, "past cuts", least=0, most=LOADERS, seconds=seconds, away=away)
+    audit = AuditEvents(pool)
+    feed = Feed(live, audit, pool)
     async with (
         PostgresLog(dsn, queue_limit=settings.append_queue_limit, away=away) as log,
         live,
         pool,
         loaders,
+        feed,
     ):
-        actors, crowd = Actors(pool), Crowd(settings)
+        actors = Actors(pool)
         application = Application(log, partial(LiveFacts, live, actors))
         yield Service(
             application,
@@ -122,14 +143,16 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             CheckIns(pool),
             Targets(pool),
             actors,
-            AuditEvents(pool),
+            audit,
             Histories(pool),
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
             Steps(loaders),
             Deliveries(pool),
             await asyncio.to_thread(webhooks_key, settings.database_url),
-            crowd,
+            Channels(feed, settings.max_waiting_updates),
+            Crowd.of_requests(settings),
+            Crowd.of_connections(settings),
             settings.limits,
             settings.readable_timeout,
         )

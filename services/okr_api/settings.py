@@ -62,6 +62,13 @@ class Limits(BaseModel):
     max_requests: int = Field(default=500, ge=1)
     """Under way in the process at one moment."""
     max_requests_per_principal: int = Field(default=32, ge=1)
+    max_connections: int = Field(default=2000, ge=1)
+    """WebSockets and event streams of the process."""
+    max_connections_per_principal: int = Field(default=32, ge=1)
+    max_operations: int = Field(default=20, ge=1)
+    """Under way on one WebSocket."""
+    max_waiting_updates: int = Field(default=50, ge=1)
+    """Of a subscriber who takes them slower than they come; five seconds at least."""
 
 
 class Settings(Limits, BaseSettings):

@@ -32,7 +32,6 @@ def code_of(response: httpx.Response) -> str:
         ("text/html", None),
         (f"{JSON};q=0", None),
         (f"{JSON};q=much", None),
-        ("text/event-stream", None),
     ],
 )
 def test_the_answer_has_the_media_type_that_the_client_likes_best(api: Api, accept: str, media: str | None) -> None:

@@ -102,3 +102,12 @@ def test_what_is_told_about_files_is_imported_once(url: str, tmp_path: Path) -> 
         "refused": 0,
         "errors": [],
     }
+
+
+@needs_a_shell
+def test_what_is_told_live_goes_on_from_the_tour(url: str) -> None:
+    lines = ran(url, commands("A tour") + "\n" + commands("Live"))
+    told = json.loads(lines[-1].removeprefix("data: "))["data"]["cascadeChanged"]
+    assert told["position"] == lines[-2].removeprefix("id: ")
+    assert told["events"]
+    assert told["changedIds"]

@@ -1,7 +1,7 @@
 """Asked: a GraphQL request as it comes over HTTP, read strictly."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from okr_api.graphql.scalars import Number
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+EVENTS = "text/event-stream"
 MIN_POSITION = "OKR-Min-Position"
 SMALL = 4096
 """Bytes of a body that is remembered."""
@@ -40,14 +41,14 @@ class Asked:
 
 @lru_cache(100)
 def negotiated(accept: str | None) -> str:
-    """The media type of the answer: what the client likes best of the two that there are. Raises Refusal."""
+    """The media type of the answer: what the client likes best of those that there are. Raises Refusal."""
     if accept is None:
         return GRAPHQL
     # Whoever does not care gets what every client understands.
-    served = {GRAPHQL: GRAPHQL, JSON: JSON, "*/*": JSON, "application/*": GRAPHQL}
+    served = {GRAPHQL: GRAPHQL, JSON: JSON, EVENTS: EVENTS, "*/*": JSON, "application/*": GRAPHQL}
     liked = [(quality, served[kind]) for kind, quality in _weighed(accept) if kind in served and quality > 0]
     if not liked:
-        raise Refusal(406, f"The answer can be {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE")
+        raise Refusal(406, f"The answer can be {GRAPHQL}, {JSON} or {EVENTS}.", "NOT_ACCEPTABLE")
     return max(liked, key=lambda choice: choice[0])[1]
 
 
@@ -133,6 +134,11 @@ STRICT = json.JSONDecoder(parse_float=Number, parse_constant=_refuse, object_pai
 
 
 def _asked(given: dict[str, Any], request: Request) -> Asked:
+    return asked(given, request.method == "POST", request.headers.get(MIN_POSITION))
+
+
+def asked(given: Mapping[str, Any], may_change: bool = True, min_position: str | None = None) -> Asked:
+    """The parameters of a request, however they came. Raises Refusal."""
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
     if not isinstance(query, str):
@@ -141,4 +147,4 @@ def _asked(given: dict[str, Any], request: Request) -> Asked:
         raise Refusal(400, "operationName must be a string.")
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise Refusal(400, "variables and extensions must be objects.")
-    return Asked(query, variables or {}, name, request.method == "POST", request.headers.get(MIN_POSITION))
+    return Asked(query, variables or {}, name, may_change, min_position)

@@ -1,9 +1,10 @@
 """Context: what a request reads from, and what it may use to change something."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strawberry import Info
 
@@ -25,6 +26,9 @@ from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
+
+if TYPE_CHECKING:
+    from okr_api.graphql.channels import Channels
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,9 @@ class Service:
     steps: Steps
     deliveries: Deliveries
     webhooks_key: bytes
+    channels: "Channels"
     crowd: Crowd
+    connected: Crowd
     limits: Limits
     readable_seconds: float = 2.0
 
@@ -122,7 +128,12 @@ class Context:
     """Whether a command was accepted that could not be read back in time."""
     cuts: dict[str, int] = field(default_factory=dict)
     """The position that each root field was read at."""
+    signed_in: Callable[[], Awaitable[Principal]] | None = None
+    """Of what goes on for long: who it is, as far as they still are. Raises Unauthenticated."""
     _past: dict[int | datetime, asyncio.Task[Reading]] = field(default_factory=dict)
+
+    async def who(self) -> Principal:
+        return await self.signed_in() if self.signed_in else self.reading.principal
 
     def caller(self, key: str | None) -> Caller:
         return Caller(self.reading.principal, key, self.request_id)

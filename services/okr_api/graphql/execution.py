@@ -15,7 +15,7 @@ from graphql import (
 
 from okr_api.graphql.asked import MIN_POSITION, Asked, Refusal
 from okr_api.graphql.context import Context
-from okr_api.graphql.documents import documents, told
+from okr_api.graphql.documents import Document, documents, told
 from okr_api.graphql.errors import fault
 from okr_api.graphql.limits import too_complex
 from okr_api.graphql.scalars import read_position
@@ -28,6 +28,7 @@ BAD_VALUE = re.compile(
     r"(?:Expected value of type '[^']+'(?:, but encountered error '(?P<ours>[^']*)'"
     r"| (?P<field>(?:to|not to) include (?:required field '\w+'|unknown field))))?"
 )
+AS_STREAM = "A subscription is asked for over WebSocket (graphql-transport-ws), or with `Accept: text/event-stream`."
 UNSTORABLE = "A text cannot hold NUL or half of a surrogate pair."
 
 
@@ -38,11 +39,9 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
     if document.errors:
         return ExecutionResult(None, list(document.errors))
     try:
-        operation = document.operation(asked.operation_name)
-        _refuse_change(operation, asked)
-        _refuse_unfit(asked.variables, limits)
-        if (cost := document.cost(operation, asked.variables)) > limits.max_cost:
-            raise too_complex("cost", cost, limits.max_cost)
+        operation = admitted(document, asked, limits)
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise fault("BAD_REQUEST", AS_STREAM)
         if asked.min_position is not None and operation.operation is OperationType.QUERY:
             await context.read_at_least(_position(asked.min_position))
     except GraphQLError as error:
@@ -60,11 +59,21 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
         operation_name=asked.operation_name,
         hide_suggestions=True,
     )
-    return _with_bad_values_named(await result if isawaitable(result) else result)
+    return with_bad_values_named(await result if isawaitable(result) else result)
+
+
+def admitted(document: Document, asked: Asked, limits: Limits) -> OperationDefinitionNode:
+    """The operation that is asked for, if it is within the limits. Raises GraphQLError and Refusal."""
+    operation = document.operation(asked.operation_name)
+    _refuse_change(operation, asked)
+    _refuse_unfit(asked.variables, limits)
+    if (cost := document.cost(operation, asked.variables)) > limits.max_cost:
+        raise too_complex("cost", cost, limits.max_cost)
+    return operation
 
 
 def _refuse_change(operation: OperationDefinitionNode, asked: Asked) -> None:
-    if not asked.may_change and operation.operation is not OperationType.QUERY:
+    if not asked.may_change and operation.operation is OperationType.MUTATION:
         raise Refusal(405, "A mutation is sent with POST.", "METHOD_NOT_ALLOWED", Allow="POST")
 
 
@@ -101,7 +110,7 @@ def _position(text: str) -> int:
         raise fault("BAD_USER_INPUT", problem, variable=MIN_POSITION) from None
 
 
-def _with_bad_values_named(result: ExecutionResult) -> ExecutionResult:
+def with_bad_values_named(result: ExecutionResult) -> ExecutionResult:
     """Without data and without a path, it was the variables."""
     if result.data is not None or any(error.path is not None for error in result.errors or ()):
         return result

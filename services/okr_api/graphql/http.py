@@ -6,17 +6,18 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from graphql import ExecutionResult
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from okr_api.access.authentication import Unauthenticated
 from okr_api.access.policy import Principal, Role
-from okr_api.graphql.asked import GRAPHQL, JSON, Asked, Refusal, negotiated, read
+from okr_api.graphql.asked import EVENTS, GRAPHQL, JSON, Asked, Refusal, negotiated, read
+from okr_api.graphql.bodies import answered, broken
 from okr_api.graphql.context import Context, Service
-from okr_api.graphql.errors import INTERNAL, log_fault, served
+from okr_api.graphql.errors import INTERNAL, log_fault
 from okr_api.graphql.etags import PRIVATE, etag, matches
+from okr_api.graphql.event_streams import EventStream
 from okr_api.graphql.execution import executed
 
 VARY = "Accept, Authorization"
@@ -44,10 +45,12 @@ class GraphQLView:
             with service.crowd.joined(principal.id):
                 async with asyncio.timeout(service.limits.request_timeout):
                     asked = await read(request, service.limits.max_body_bytes)
+                    if media == EVENTS:
+                        return EventStream(request, asked, principal, request_id)
                     context = Context(service, service.reading(principal), request_id)
                     if _has_it_already(request, asked, context, media):
                         return _not_modified(request, context, media)
-                    body = _body(await executed(asked, context), context)
+                    body = answered(await executed(asked, context), context)
             headers = _tagged(request, context, media) if request.method == "GET" and "errors" not in body else {}
             return _encoded(body, _status(body) if media == GRAPHQL else 200, media, headers)
         except Refusal as refusal:
@@ -57,7 +60,7 @@ class GraphQLView:
             return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media)
         except Exception as error:
             log_fault(request_id, error)
-            return _encoded(_broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
+            return _encoded(broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
 
 
 async def signed_in(request: Request) -> Principal:
@@ -71,28 +74,6 @@ async def signed_in(request: Request) -> Principal:
         told = f"Your token names no role of this service: ask whoever runs it for one of {', '.join(Role)}."
         raise Refusal(403, told, "FORBIDDEN")
     return principal
-
-
-def _body(result: ExecutionResult, context: Context) -> dict[str, Any]:
-    errors = [served(error, context.request_id) for error in result.errors or ()]
-    was_executed = result.data is not None or any("path" in error for error in errors)
-    extensions = _positions(context)
-    if (age := context.service.live.age) is not None:
-        extensions["age"] = int(age)
-    if context.pending:
-        extensions["pending"] = True
-    return {
-        **({"errors": errors} if errors else {}),
-        **({"data": result.data} if was_executed else {}),
-        "extensions": extensions,
-    }
-
-
-def _positions(context: Context) -> dict[str, Any]:
-    """The cut that was read; of several the newest, and which root field read which."""
-    cuts = {name: str(position) for name, position in context.cuts.items()}
-    newest = max(context.cuts.values(), default=context.reading.snapshot.position)
-    return {"position": str(newest), **({"positions": cuts} if len(set(cuts.values())) > 1 else {})}
 
 
 def _has_it_already(request: Request, asked: Asked, context: Context, media: str) -> bool:
@@ -116,13 +97,9 @@ def _status(body: dict[str, Any]) -> int:
 
 
 def _refused(refusal: Refusal, media: str) -> Response:
-    return _encoded(_broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
-
-
-def _broken(message: str, **extensions: str) -> dict[str, Any]:
-    return {"errors": [{"message": message, "extensions": extensions}]}
+    return _encoded(broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
 
 
 def _encoded(body: dict[str, Any], status: int, media: str, headers: Mapping[str, str] | None = None) -> Response:
-    kind = f"{media}; charset=utf-8"
+    kind = f"{JSON if media == EVENTS else media}; charset=utf-8"  # where no stream began
     return Response(orjson.dumps(body), status, {"Vary": VARY, "Content-Type": kind, **(headers or {})})

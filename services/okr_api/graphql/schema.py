@@ -18,13 +18,14 @@ from okr_api.graphql import errors
 from okr_api.graphql.mutations import Mutation
 from okr_api.graphql.queries import Query
 from okr_api.graphql.scalars import SCALARS
+from okr_api.graphql.subscriptions import Subscription
 
 ERRORS = [errors.InvalidInput, errors.RuleViolation, errors.VersionConflict]
 
 
 def build() -> GraphQLSchema:
     config = StrawberryConfig(scalar_map=SCALARS)
-    schema: GraphQLSchema = strawberry.Schema(Query, Mutation, types=ERRORS, config=config)._schema
+    schema: GraphQLSchema = strawberry.Schema(Query, Mutation, Subscription, types=ERRORS, config=config)._schema
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
             _leave_one_of_to_graphql(kind)

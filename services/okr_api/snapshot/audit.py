@@ -48,7 +48,7 @@ class Change(msgspec.Struct, frozen=True):
 class AuditRow(msgspec.Struct, frozen=True):
     """`subject_id`: whoever may not see this, or the objective that it belonged to then, sees no such event.
 
-    `entity_ids`: all that it is history of.
+    `entity_ids`: all that it is history of; `cycle_ids`: where these were then.
     """
 
     position: int
@@ -60,6 +60,7 @@ class AuditRow(msgspec.Struct, frozen=True):
     subject_id: UUID
     home_id: UUID | None
     entity_ids: tuple[UUID, ...]
+    cycle_ids: tuple[UUID, ...]
     principal_id: UUID
     command: str
     command_id: UUID

@@ -53,11 +53,11 @@ def served(dsn: str) -> Iterator[Service]:
         api = running.enter_context(process("api", dsn, OKR_PORT=str(port), **RAISED))
         url = f"http://127.0.0.1:{port}"
         DATABASES[url] = dsn
-        _wait_until_alive(url)
+        wait_until_serving(url)
         yield Service(url, port, [api.pid, projector.pid])
 
 
-def _wait_until_alive(url: str) -> None:
+def wait_until_serving(url: str) -> None:
     """Also where so much is loaded that it takes longer than a test would wait."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

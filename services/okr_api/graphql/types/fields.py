@@ -27,3 +27,8 @@ def field(description: str, *, name: str | None = None) -> Callable[[F], F]:
 def mutation(description: str, *, name: str | None = None) -> Callable[[F], F]:
     decorate: Callable[[F], F] = strawberry.mutation(description=description, name=name)
     return decorate
+
+
+def subscription(description: str) -> Callable[[F], F]:
+    decorate: Callable[[F], F] = strawberry.subscription(description=description)
+    return decorate
