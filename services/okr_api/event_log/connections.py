@@ -21,6 +21,8 @@ PATIENCE = {
 }
 """Seconds, and milliseconds: a machine that vanished is noticed by then."""
 LOOK_SECONDS = 0.25
+ANSWERED_SECONDS = 0.1
+"""What has come is taken within that, once the process comes to it."""
 ASK_SECONDS = 0.5
 
 Away = Callable[[], bool]
@@ -49,8 +51,15 @@ def hang_up(connection: AsyncConnection[Any]) -> None:
 
 @contextmanager
 def in_time(connection: AsyncConnection[Any], seconds: float) -> Iterator[None]:
-    """Hang up where it takes longer."""
-    late = asyncio.get_running_loop().call_later(seconds, hang_up, connection)
+    """Hang up where it takes longer, but for an answer that came while this process was busy."""
+    loop = asyncio.get_running_loop()
+    late: asyncio.TimerHandle
+
+    def wait_for_what_came() -> None:
+        nonlocal late
+        late = loop.call_later(ANSWERED_SECONDS, hang_up, connection)
+
+    late = loop.call_later(seconds, wait_for_what_came)
     try:
         yield
     finally:

@@ -79,6 +79,7 @@ class LogReader:
         except Exception as error:
             for future in asked.values():
                 future.set_exception(error)
+                future.exception()  # it is told to whoever still waits, and to nobody where nobody does
             return
         for (stream_id, version), future in asked.items():
             future.set_result([e for e in newer.get(stream_id, ()) if e.originator_version > version])

@@ -10,8 +10,9 @@ from graphql import GraphQLError
 from okr_api.access.policy import Principal
 from okr_api.graphql.errors import fault
 from okr_api.graphql.updates import Asked, CascadeUpdate, Show, Updates
-from okr_api.snapshot.feed import PAUSE, Feed, Window
+from okr_api.snapshot.feed import Feed, Window
 
+SAME_SECONDS = 1.0
 Who = Callable[[], Awaitable[Principal]]
 """The principal with the rights that it has at this moment. Raises Unauthenticated."""
 
@@ -37,11 +38,19 @@ class Channels:
 
     def tell(self, window: Window) -> None:
         for asked, subscribers in self._subscribers.items():
-            updates: Updates | None = None
             for subscriber in subscribers:
-                if subscriber.is_told and updates is None:
-                    updates = Updates(asked, window, subscriber.show)
-                subscriber.tell(updates)
+                subscriber.tell(self.updates(asked, window, subscriber.show) if subscriber.is_told else None)
+
+    def updates(self, asked: Asked, window: Window, show: Show) -> Updates:
+        """Of a window, made once for all who are told of it at once, or who come back in the same moment.
+
+        Not for longer: who comes later is told what may be seen by then.
+        """
+        updates, made_at = window.made.get(asked, (None, 0.0))
+        if updates is None or monotonic() - made_at > SAME_SECONDS:
+            updates = Updates(asked, window, show)
+            window.made[asked] = updates, monotonic()
+        return updates
 
     def put_back(self) -> None:
         for subscribers in self._subscribers.values():
@@ -67,7 +76,6 @@ class Subscriber:
         self._waiting: asyncio.Queue[CascadeUpdate | Exception] = asyncio.Queue(channels.most_waiting)
         self._moved = asyncio.Event()
         self._ended: Exception | None = None
-        self._next_at = 0.0
         channels.join(self)
 
     def __aiter__(self) -> Self:
@@ -139,14 +147,10 @@ class Subscriber:
             self._moved.clear()
             await self._moved.wait()
             return None
-        await asyncio.sleep(self._next_at - monotonic())
         snapshot = self.show(self._principal).snapshot
         window = await feed.behind(self._read_to, self.asked.cycles(snapshot))
         self._read_to = window.until
-        update = Updates(self.asked, window, self.show).of(self._principal)
-        if update is not None:
-            self._next_at = monotonic() + PAUSE
-        return update
+        return self._channels.updates(self.asked, window, self.show).of(self._principal)
 
 
 def resume(position: int | None, why: str) -> GraphQLError:

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
@@ -29,6 +29,8 @@ AT_ONCE = 500
 """Commits that are read together."""
 MOST_KEPT = 10_000
 """Events that are kept for who comes back after a short while."""
+MOST_READ_LATELY = 16
+"""Windows before those."""
 CHECK_IN = "CheckInRecorded"
 
 # Where a node stood until then: the snapshot tells only where it stands.
@@ -52,12 +54,16 @@ class Ended(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Whole commits behind one position, up to another, oldest first, and what ended there."""
+    """Whole commits behind one position, up to another, oldest first, and what ended there.
+
+    `made`: what was made of it, for all who are told of it while it is kept.
+    """
 
     after: int
     until: int
     commits: Sequence[Sequence[AuditRow]]
     ended: Sequence[Ended]
+    made: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -83,6 +89,7 @@ class Feed:
         self._kept: deque[Window] = deque()
         self._size = 0
         self._reading: dict[tuple[int, frozenset[UUID]], asyncio.Task[Window]] = {}
+        self._read_lately: OrderedDict[tuple[int, frozenset[UUID]], Window] = OrderedDict()
         self.position = 0
 
     async def __aenter__(self) -> Self:
@@ -106,20 +113,28 @@ class Feed:
 
     async def behind(self, position: int, cycles: frozenset[UUID]) -> Window:
         """What follows a position, as far as it is read at once: commits of these cycles, perhaps others too."""
-        if self._kept and self._kept[0].after <= position:
-            return _joined([window for window in self._kept if window.until > position], position)
+        begin = self._kept[0].after if self._kept else self.position
+        if position >= begin:
+            window = next(window for window in self._kept if window.until > position)
+            return window if window.after == position else _rest(window, position)
         asked = position, cycles
+        if asked in self._read_lately:
+            return self._read_lately[asked]
         if asked not in self._reading:
-            reading = self._read(self._live.snapshot, position, self.position, AuditWhere(cycle_ids=cycles))
+            # Up to where what is kept begins: of that, the same is told to all.
+            reading = self._read(self._live.snapshot, position, begin, AuditWhere(cycle_ids=cycles))
             self._reading[asked] = task = asyncio.create_task(reading)
-            task.add_done_callback(partial(self._forget, asked))
+            task.add_done_callback(partial(self._have_read, asked))
         # Who stops waiting stops nobody else.
         return await asyncio.shield(self._reading[asked])
 
-    def _forget(self, asked: tuple[int, frozenset[UUID]], task: asyncio.Task[Window]) -> None:
+    def _have_read(self, asked: tuple[int, frozenset[UUID]], task: asyncio.Task[Window]) -> None:
+        """After a restart many come back to the same place."""
         del self._reading[asked]
-        if not task.cancelled():
-            task.exception()  # whoever still waits is told of it
+        if not task.cancelled() and task.exception() is None:  # whoever still waits is told of that
+            self._read_lately[asked] = task.result()
+            if len(self._read_lately) > MOST_READ_LATELY:
+                self._read_lately.popitem(last=False)[1].made.clear()
 
     async def _follow(self) -> None:
         while True:
@@ -150,13 +165,16 @@ class Feed:
     def _start_at(self, position: int) -> None:
         self.position = position
         self._kept.clear()
+        self._read_lately.clear()
         self._size = 0
 
     def _keep(self, window: Window) -> None:
         self._kept.append(window)
         self._size += window.size
         while self._size > MOST_KEPT:
-            self._size -= self._kept.popleft().size
+            oldest = self._kept.popleft()
+            self._size -= oldest.size
+            oldest.made.clear()
 
     async def _read(self, snapshot: Snapshot, after: int, until: int, where: AuditWhere) -> Window:
         commits = await self._audit.commits(snapshot, after, until, AT_ONCE, where)
@@ -171,9 +189,7 @@ class Feed:
         return [Ended(**row) for row in rows]
 
 
-def _joined(windows: Iterable[Window], after: int) -> Window:
-    """Several as one that begins behind a position, which may lie inside the first."""
-    each = list(windows)
-    commits = [commit for window in each for commit in window.commits if commit[-1].commit_position > after]
-    ended = [ended for window in each for ended in window.ended]
-    return Window(after, each[-1].until if each else after, commits, ended)
+def _rest(window: Window, after: int) -> Window:
+    """What of a window is behind a position inside it."""
+    commits = [commit for commit in window.commits if commit[-1].commit_position > after]
+    return Window(after, window.until, commits, window.ended)
