@@ -21,7 +21,8 @@ from okr_api.domain.values import (
     OwnerLevel,
     Visibility,
 )
-from okr_api.snapshot.apply import Changes, apply
+from okr_api.snapshot.apply import apply
+from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
 

@@ -6,7 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from okr_api.event_log import chain
-from okr_api.snapshot.apply import Changes, apply
+from okr_api.snapshot.apply import apply
+from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.rows import CountingRow, CycleRow, KeyResultRow, LinkRow, ObjectiveRow, OwnerRow, with_metric
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
 from projector.folding import Facts

@@ -38,7 +38,7 @@ from okr_api.domain.health import Health
 from okr_api.domain.integration import NewApiKey
 from okr_api.domain.objective import Contribution, LinkTarget
 from okr_api.domain.values import Outcome, OwnerLevel, TargetKind
-from okr_api.snapshot import apply
+from okr_api.snapshot import making
 from okr_api.snapshot.health import health
 from okr_api.snapshot.loading import load_as_of
 from okr_api.snapshot.nodes import KeyResultNode, Node
@@ -281,5 +281,5 @@ async def test_a_refresh_that_forgets_what_stands_above_is_found_out(
     await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(8)))
     await organisation.project()
     assert await differing_roll_ups(organisation.dsn) == []
-    monkeypatch.setattr(apply._Step, "_dirty_upward", lambda _: None)
+    monkeypatch.setattr(making.Making, "_dirty_upward", lambda _: None)
     assert len(await differing_roll_ups(organisation.dsn)) == 1

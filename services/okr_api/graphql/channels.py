@@ -46,6 +46,7 @@ class Channels:
 
         Not for longer: who comes later is told what may be seen by then.
         """
+        updates: Updates | None
         updates, made_at = window.made.get(asked, (None, 0.0))
         if updates is None or monotonic() - made_at > SAME_SECONDS:
             updates = Updates(asked, window, show)

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, IsolationLevel
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL
 
-from okr_api.snapshot.apply import Changes
+from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.loading import Rows, changes, read_rows
 from okr_api.snapshot.tables import TABLES, Told
 

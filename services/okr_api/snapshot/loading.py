@@ -15,7 +15,8 @@ from psycopg.errors import UndefinedTable
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from okr_api.snapshot.apply import Changes, apply
+from okr_api.snapshot.apply import apply
+from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
 from okr_api.snapshot.tables import (
     API_KEYS,

@@ -11,7 +11,8 @@ from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from okr_api.domain.values import Approach
-from okr_api.snapshot.apply import Changes, apply
+from okr_api.snapshot.apply import apply
+from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.diff import Diff, compared
 from okr_api.snapshot.fields import stored
 from okr_api.snapshot.ledger import read_ledger
