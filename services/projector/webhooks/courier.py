@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 
 from okr_api.event_log.webhook_secrets import webhook_secret, webhooks_key
 from projector.connection import connect
-from projector.facts_schema import read_pointer
+from projector.facts_schema import ensure, read_pointer
 from projector.webhooks.endpoint import DELIVERED, GONE, Attempt, Endpoints, message
 from projector.webhooks.eyes import eyes_of
 from projector.webhooks.outbox import go_on_replaying
@@ -84,6 +84,7 @@ async def deliver(dsn: str, networks: Sequence[Network]) -> None:
             async with await connect(dsn) as connection, Endpoints(networks) as endpoints:
                 while await (await connection.execute(TRY_TO_DELIVER)).fetchone() != (True,):  # noqa: ASYNC110
                     await asyncio.sleep(STANDBY_SECONDS)
+                await asyncio.to_thread(ensure, dsn)  # it may be here before the one who leads
                 key = await asyncio.to_thread(webhooks_key, dsn)
                 await Courier(connection, endpoints, key).work()
         except psycopg.Error as error:
