@@ -5,18 +5,17 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import ID
 
 from okr_api.domain.errors import not_found
 from okr_api.graphql import as_of as cuts
-from okr_api.graphql import viewing
-from okr_api.graphql.context import Asking, Reading
+from okr_api.graphql import named, viewing
+from okr_api.graphql.context import Asking
 from okr_api.graphql.enums import Approach, CycleState, OwnerLevel
 from okr_api.graphql.errors import fault
-from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
+from okr_api.graphql.ids import given_id
 from okr_api.graphql.inputs.as_of import AsOf, AsOfCut
 from okr_api.graphql.inputs.history import HistoryWhere
 from okr_api.graphql.inputs.lists import KeyResultWhere, ObjectiveOrder, ObjectiveWhere
@@ -72,14 +71,14 @@ class Query:
         " an event."
     )
     async def node(self, info: Asking, id: Id, as_of: AsOfCut = None) -> Node | None:
-        return await _node(await cuts.reading(info, as_of), given_id(id))
+        return await named.node(await cuts.reading(info, as_of), given_id(id))
 
     @field("Up to 200 of them, in the order asked for; what is malformed, unknown or not to be seen is null.")
     async def nodes(self, info: Asking, ids: Ids, as_of: AsOfCut = None) -> list[Node | None]:
         if len(ids) > MOST_IDS:
             raise fault("BAD_USER_INPUT", f"ids must be at most {MOST_IDS}, not {len(ids)}.")
         reading = await cuts.reading(info, as_of)
-        return list(await asyncio.gather(*(_node(reading, given_id(text)) for text in ids)))
+        return list(await asyncio.gather(*(named.node(reading, given_id(text)) for text in ids)))
 
     @field("The cycles, the earliest first.")
     async def cycles(self, info: Asking, states: States = None, at: At = None, as_of: AsOfCut = None) -> list[Cycle]:
@@ -100,7 +99,7 @@ class Query:
         self, info: Asking, id: MaybeId = None, external_ref: Ref = None, as_of: AsOfCut = None
     ) -> Owner | None:
         reading = await cuts.reading(info, as_of)
-        owner_id = _referred(reading, "Owner", id, external_ref)
+        owner_id = named.referred(reading, "Owner", id, external_ref)
         return viewing.owner(reading, owner_id) if owner_id in reading.snapshot.owners else None
 
     @field("Owners in order of registration.")
@@ -138,7 +137,7 @@ class Query:
         self, info: Asking, id: MaybeId = None, external_ref: Ref = None, as_of: AsOfCut = None
     ) -> Objective | None:
         reading = await cuts.reading(info, as_of)
-        objective_id = _referred(reading, "Objective", id, external_ref)
+        objective_id = named.referred(reading, "Objective", id, external_ref)
         return viewing.objective_if_seen(reading, reading.snapshot.objectives.get(objective_id))
 
     @field("One key result, by its id or by its name in another system.")
@@ -146,7 +145,7 @@ class Query:
         self, info: Asking, id: MaybeId = None, external_ref: Ref = None, as_of: AsOfCut = None
     ) -> KeyResult | None:
         reading = await cuts.reading(info, as_of)
-        kr_id = _referred(reading, "KeyResult", id, external_ref)
+        kr_id = named.referred(reading, "KeyResult", id, external_ref)
         return viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(kr_id))
 
     @field("Objectives, the earliest first unless said otherwise.")
@@ -189,7 +188,7 @@ class Query:
         for name, value, least in (("maxDepth", max_depth, 0), ("maxNodes", max_nodes, 1)):
             if value < least:
                 raise fault("BAD_USER_INPUT", f"{name} must be {least} or more, not {value}.")
-        root = _root(reading, root_id)
+        root = named.root(reading, root_id)
         tree = cascade(reading.snapshot, given_id(cycle_id), root, view, max_depth, max_nodes)
         return Cascade(reading=reading, tree=tree)
 
@@ -205,7 +204,7 @@ class Query:
     ) -> CascadeDiff:
         after = await cuts.reading(info, to)
         between = Between.of(await info.context.read_as_of(from_.place), after)
-        root = _root_of_two(between, root_id)
+        root = named.root_of_two(between, root_id)
         found = diff(between.before.snapshot, between.after.snapshot, given_id(cycle_id), root, view)
         return CascadeDiff(between=between, diff=between.told(found))
 
@@ -225,7 +224,7 @@ class Query:
         now, cycle = reading.snapshot, given_id(cycle_id)
         if cycle not in now.cycles:
             raise not_found("cycle", cycle, "cycleId")
-        root = _root(reading, root_id)
+        root = named.root(reading, root_id)
         if root is not None and now.node(root) is None:
             raise not_found("objective or key result", root, "rootId")
         begin = (await info.context.read_as_of(from_.place)).snapshot if from_ else before_all(now)
@@ -272,40 +271,3 @@ class Query:
             roles=sorted(reading.principal.roles),
             owner=viewing.owner(reading, owner_id) if owner_id else None,
         )
-
-
-async def _node(reading: Reading, node_id: UUID) -> Node | None:
-    if node_id in reading.snapshot.owners:
-        return viewing.owner(reading, node_id)
-    if node_id in reading.snapshot.cycles:
-        return viewing.cycle(reading, node_id)
-    if node_id in reading.snapshot.integrations:
-        return viewing.integration(reading, node_id) if reading.sight.sees_integrations else None
-    if node_id in reading.snapshot.webhooks:
-        return viewing.webhook_if_seen(reading, node_id)
-    event = await viewing.audit_event_if_seen(reading, node_id)
-    objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
-    key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
-    return event or objective or key_result or await viewing.check_in_if_seen(reading, node_id)
-
-
-def _referred(reading: Reading, kind: str, given: ID | None, external_ref: str | None) -> UUID:
-    """The id of what is asked for in one of two ways."""
-    if (given is None) is (external_ref is None):
-        raise fault("BAD_USER_INPUT", "Give exactly one of id and externalRef.")
-    if external_ref is not None:
-        return reading.snapshot.references.get((kind, external_ref), NOWHERE)
-    return given_id(given or "")
-
-
-def _root(reading: Reading, given: ID | None) -> UUID | None:
-    """What the viewer may not read is nowhere."""
-    root = given_id_or_none(given)
-    node = None if root is None else reading.snapshot.node(root)
-    return root if node is None or reading.may_read(node) else NOWHERE
-
-
-def _root_of_two(between: Between, given: ID | None) -> UUID | None:
-    """What the viewer may not read in one of two cuts is nowhere in both."""
-    roots = [_root(reading, given) for reading in (between.before, between.after)]
-    return NOWHERE if NOWHERE in roots else roots[0]

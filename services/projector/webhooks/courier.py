@@ -10,12 +10,12 @@ from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from okr_api.event_log.webhook_secrets import webhook_secret, webhooks_key
 from projector.connection import connect
 from projector.facts_schema import ensure, read_pointer
+from projector.webhooks.asking import rows
 from projector.webhooks.endpoint import DELIVERED, GONE, Attempt, Endpoints, message
 from projector.webhooks.eyes import eyes_of
 from projector.webhooks.outbox import go_on_replaying
@@ -120,7 +120,7 @@ class Courier:
 
     async def _due(self, schema: str) -> list[UUID]:
         given = {"under_way": list(self._under_way), "most": MOST_AT_ONCE - len(self._under_way)}
-        return [row["webhook_id"] for row in await self._rows(_of(DUE, schema), given)]
+        return [row["webhook_id"] for row in await rows(self._connection, DUE, schema, **given)]
 
     async def _wait(self) -> None:
         """For the end of something under way, or a moment. Raises what a task raised."""
@@ -137,9 +137,9 @@ class Courier:
     async def _tell(self, schema: str, webhook_id: UUID) -> None:
         """The next messages that wait for one webhook, until one cannot be delivered."""
         await go_on_replaying(self._connection, schema, webhook_id)
-        events = await self._rows(_of(WAITING, schema), {"webhook": webhook_id, "most": BATCH})
+        events = await rows(self._connection, WAITING, schema, webhook=webhook_id, most=BATCH)
         # Read after what is told: an event that follows a new secret is not signed with the former one alone.
-        for webhook in await self._rows(_of(WEBHOOK, schema), {"webhook": webhook_id}):
+        for webhook in await rows(self._connection, WEBHOOK, schema, webhook=webhook_id):
             seen = await self._seen(schema, webhook, events)
             unseen = [event["position"] for event in events if event["position"] not in seen]
             if unseen:
@@ -182,11 +182,6 @@ class Courier:
         numbers = [number, number - 1] if until is not None and datetime.now(UTC) < until else [number]
         return [webhook_secret(self._key, webhook["webhook_id"], each) for each in numbers]
 
-    async def _rows(self, query: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
-        cursor = self._connection.cursor(row_factory=dict_row)
-        rows: list[dict[str, Any]] = await (await cursor.execute(query, given)).fetchall()
-        return rows
-
 
 def _next(attempt: Attempt, since: datetime, failures: int) -> datetime | None:
     """When it is tried again; None: never."""
@@ -194,7 +189,3 @@ def _next(attempt: Attempt, since: datetime, failures: int) -> datetime | None:
         return None
     pause: timedelta = min(FIRST_PAUSE * GROWTH ** min(failures, 10), LONGEST_PAUSE)
     return attempt.began + pause * random.uniform(0.8, 1.2)
-
-
-def _of(query: SQL, schema: str) -> Any:
-    return query.format(schema=Identifier(schema))

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from okr_api.access.policy import READ, Actor, ActorKind, Line, Principal, Role, Scope, Thing, may
 from okr_api.domain.values import Visibility
+from projector.webhooks.asking import rows
 
 # An integration none of whose keys is good could not ask, so it is not told either.
 MAKER = SQL("""
@@ -58,8 +58,8 @@ class Eyes(NamedTuple):
         """Those of these subjects of events; owners and cycles are everybody's."""
         if self.sees_all or self.actor is None:
             return set(ids) if self.sees_all else set()
-        things = [(row["id"], _objective(row)) for row in await _rows(connection, THINGS, schema, ids=list(ids))]
-        others = await _rows(connection, OTHERS, schema, ids=list(ids))
+        things = [(row["id"], _objective(row)) for row in await rows(connection, THINGS, schema, ids=list(ids))]
+        others = await rows(connection, OTHERS, schema, ids=list(ids))
         things += [(row["id"], Thing(row["kind"], maker=row["maker"])) for row in others]
         hidden = {subject for subject, thing in things if not may(self.actor, READ, [thing])}
         return set(ids) - hidden
@@ -70,7 +70,7 @@ async def eyes_of(connection: AsyncConnection[Any], schema: str, maker: UUID, ro
     had = frozenset(Role(role) for role in roles)
     if had & {Role.ADMIN, Role.AUDITOR}:
         return Eyes(None, sees_all=True)
-    scopes = await _rows(connection, MAKER, schema, maker=maker)
+    scopes = await rows(connection, MAKER, schema, maker=maker)
     if Role.INTEGRATION not in had or not scopes:
         return Eyes(None, sees_all=False)
     (row,) = scopes
@@ -81,8 +81,3 @@ async def eyes_of(connection: AsyncConnection[Any], schema: str, maker: UUID, ro
 def _objective(row: dict[str, Any]) -> Thing:
     line = Line(tuple(row["owners"]), frozenset())
     return Thing("Objective", (line,), cycles=frozenset(row["cycles"]), visibility=Visibility(row["visibility"]))
-
-
-async def _rows(connection: AsyncConnection[Any], query: SQL, schema: str, **given: Any) -> list[dict[str, Any]]:
-    cursor = connection.cursor(row_factory=dict_row)
-    return await (await cursor.execute(query.format(schema=Identifier(schema)), given)).fetchall()

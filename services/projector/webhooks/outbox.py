@@ -4,10 +4,11 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL
 
 from okr_api.domain.events import WebhookDeleted, WebhookReplayed
 from projector.log import Recorded
+from projector.webhooks.asking import within
 
 REPLAYED_AT_ONCE = 500
 
@@ -81,13 +82,9 @@ async def fill(connection: AsyncConnection[Any], schema: str, events: list[Recor
                 await connection.execute(REPLAY, {"webhook": event.originator_id, **places})
             case WebhookDeleted() as event:
                 await connection.execute(DROP, {"webhook": event.originator_id})
-    await connection.execute(_of(FILL, schema), {"until": events[-1].commit_position})
+    await connection.execute(within(FILL, schema), {"until": events[-1].commit_position})
 
 
 async def go_on_replaying(connection: AsyncConnection[Any], schema: str, webhook_id: UUID) -> None:
     """Put in the next piece of what a webhook is told once more, if there is any."""
-    await connection.execute(_of(GO_ON, schema), {"webhook": webhook_id, "most": REPLAYED_AT_ONCE})
-
-
-def _of(query: SQL, schema: str) -> Composed:
-    return query.format(schema=Identifier(schema))
+    await connection.execute(within(GO_ON, schema), {"webhook": webhook_id, "most": REPLAYED_AT_ONCE})
