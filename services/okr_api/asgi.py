@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket
 
 from okr_api.application import Application
 from okr_api.cloudevents.http import CheckInDoor
+from okr_api.console import pages
 from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
@@ -63,7 +64,7 @@ class App(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/graphql":
-            await self.view(scope, receive, send)
+            await (pages.graphiql if pages.wants_page(scope) else self.view)(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == "/graphql":
             await websockets.serve(WebSocket(scope, receive, send))
         else:
@@ -111,7 +112,8 @@ def create_app(settings: Settings) -> Starlette:
             settle()
             yield {"service": service, "authenticator": known, "stopping": asyncio.Event()}
 
-    return App(routes=[Route("/livez", livez), Route("/v1/check-ins", CheckInDoor())], lifespan=lifespan)
+    routes = [Route("/livez", livez), Route("/v1/check-ins", CheckInDoor()), *pages.ROUTES]
+    return App(routes=routes, lifespan=lifespan)
 
 
 @asynccontextmanager
