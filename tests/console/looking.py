@@ -31,7 +31,8 @@ class Visit:
         self.token = token
         self.tolerated: list[str] = []
         self.faults: list[str] = []
-        self.requests: list[str] = []
+        self.asked: list[str] = []
+        """The names of the operations that were asked."""
         self._screenshots = screenshots
         self._context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
         self._context.set_default_timeout(PATIENCE)
@@ -46,7 +47,7 @@ class Visit:
             self.faults.append(f"console {message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        self.requests.append(request.url)
+        self.asked += re.findall(r"^{\"query\":\"(?:query|mutation|subscription) (\w+)", request.post_data or "")
         if not request.url.startswith((self.url, "data:")):
             self.faults.append(f"foreign request: {request.url}")
 

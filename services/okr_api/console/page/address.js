@@ -4,7 +4,6 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 
 export const VIEWS = ["TIGHT", "LOOSE", "MIXED"];
 export const FORMS = ["tree", "outline"];
-const NOTHING = { cycle: null, view: null, form: null, depth: null, open: [], at: null, from: null, to: null, item: null, find: "", zoom: null };
 const POSITION = /^\d{1,19}$/;
 const SHORT = 13;
 
@@ -49,7 +48,7 @@ export function written(state) {
 
 /** The state of the URL, and how to change it: as a step that Back undoes, unless `quietly`. */
 export function useAddress() {
-  const [state, setState] = useState(() => ({ ...NOTHING, ...read(location.search) }));
+  const [state, setState] = useState(() => read(location.search));
   useEffect(() => {
     const back = () => setState(read(location.search));
     addEventListener("popstate", back);

@@ -1,14 +1,14 @@
 /** App: what is looked at, by the address, and what is shown of it. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { short, useAddress } from "./address.js";
 import { Api } from "./api.js";
 import { Changes } from "./changes.js";
 import { formerPlaces, overlaid, useComparison } from "./comparison.js";
-import { Cuts, useTree } from "./cuts.js";
+import { Cuts, useBranches, useTree } from "./cuts.js";
 import { Diagram } from "./diagram.js";
 import { START } from "./documents.js";
-import { renewed, useUpdates } from "./live.js";
+import { useLive } from "./live.js";
 import { classes, html } from "./markup.js";
 import { useMoments } from "./moments.js";
 import { Outline } from "./outline.js";
@@ -17,7 +17,7 @@ import { remembered } from "./remembered.js";
 import { Failed, Loading, NoCycles, NoObjectives, SignIn } from "./states.js";
 import { Timeline } from "./timeline.js";
 import { Legend, Toolbar } from "./toolbar.js";
-import { comfortableDepth, deepest, folding, found, isWhole, lineUp, opened, shown, toggled } from "./trees.js";
+import { comfortableDepth, deepest, folding, found, lineUp, opened, shown, toggled } from "./trees.js";
 
 /** As many cards as are opened by themselves. */
 const COMFORTABLE = 60;
@@ -71,8 +71,9 @@ function Explorer({ api, start, onCycles, onSignedOut }) {
   const cuts = useMemo(() => new Cuts(api), [api]);
   const { tree, failure, loading, show, again } = useTree(cuts, cycle.id, view, at);
   const live = at === null;
-  const [beat, setBeat] = useState(0);
   const { moments, known, failure: unread, add } = useMoments(api, cycle.id, view, tree !== null);
+  const position = live && tree && !loading ? tree.position : null;
+  const { beat, connected, renew } = useLive({ api, cuts, cycle: cycle.id, view, position, show, again, onEvents: add, onFailure: onSignedOut });
   const { diff, failure: uncompared } = useComparison(api, cycle.id, view, from, to, live ? beat : 0);
   useEffect(() => {
     if (failure?.code === "UNAUTHENTICATED") onSignedOut(failure);
@@ -80,22 +81,6 @@ function Explorer({ api, start, onCycles, onSignedOut }) {
     const retry = setTimeout(again, RETRY);
     return () => clearTimeout(retry);
   }, [failure]);
-
-  const now = { cycle: cycle.id, view, at: null };
-  const renewing = useRef(Promise.resolve());
-  // One after the other: each begins with the tree that the one before it left.
-  const renew = (update) => {
-    renewing.current = renewing.current.then(async () => {
-      const before = update && cuts.known(cycle.id, view, null);
-      show(now, (before && (await renewed(api, before, update))) || (await cuts.load(cycle.id, view, null)));
-      setBeat((number) => number + 1);
-    }).catch(again);
-  };
-  const told = (update) => {
-    add(update.events);
-    renew(update);
-  };
-  const connected = useUpdates(api, cycle.id, live && tree && !loading ? tree.position : null, told, onSignedOut);
 
   const overlay = useMemo(() => tree && overlaid(tree, diff), [tree, diff]);
   const depth = address.depth ?? (overlay ? comfortable(overlay, COMFORTABLE) : 1);
@@ -109,8 +94,10 @@ function Explorer({ api, start, onCycles, onSignedOut }) {
   // A link says all of it, also what nobody chose: whoever opens it later, elsewhere, sees the same.
   useEffect(() => {
     const said = address.cycle && address.view && address.form && address.depth !== null;
-    if (overlay && !said) go({ cycle: cycle.id, view, form, depth }, true);
-  }, [overlay, address]);
+    if (overlay && !loading && !said) go({ cycle: cycle.id, view, form, depth }, true);
+  }, [overlay, loading, address]);
+
+  useBranches(cuts, { cycle: cycle.id, view, at }, loading ? null : tree, rows, show, again);
 
   const reveal = (id) => {
     setActive(id);
@@ -120,8 +107,6 @@ function Explorer({ api, start, onCycles, onSignedOut }) {
   const toggle = (id) => {
     setActive(id);
     go(({ open }) => ({ open: toggled(open, [short(id)]) }), true);
-    const node = overlay.byId.get(id);
-    if (!isWhole(node)) cuts.branch(cycle.id, view, at, tree, id).then((after) => show({ cycle: cycle.id, view, at }, after), again);
   };
   const node = overlay?.byId.get(address.item);
   const drawn = {
@@ -137,17 +122,18 @@ function Explorer({ api, start, onCycles, onSignedOut }) {
           : failure && !(tree && failure.code === "OFFLINE") ? html`<${Failed} failure=${failure} onAgain=${again} />`
           : !tree ? html`<${Loading} />`
           : !rows.length ? html`<${NoObjectives} past=${at !== null} />`
-          : form === "outline" ? html`<${Outline} key=${cycle.id + view} ...${drawn} />`
+          : form === "outline" ? html`<${Outline} key=${cycle.id + tree.view} ...${drawn} />`
           : html`
-            <${Diagram} key=${cycle.id + view} ...${drawn} ghosts=${ghosts} zoom=${address.zoom} onZoom=${(zoom) => go({ zoom }, true)} />`}
-        ${failure && tree && html`<p class="banner" role="alert">${failure.message}</p>`}
+            <${Diagram} key=${cycle.id + tree.view} ...${drawn} ghosts=${ghosts}
+              zoom=${address.zoom} onZoom=${(zoom) => go({ zoom }, true)} />`}
+        ${failure?.code === "OFFLINE" && tree && html`<p class="banner" role="alert">${failure.message}</p>`}
         ${overlay && rows.length > 0 && html`<${Legend} tree=${overlay} rows=${rows} view=${view} />`}
       </main>
       ${from !== null && html`
         <${Changes} diff=${diff} failure=${uncompared} tree=${overlay} chosen=${address.item} onChoose=${reveal} />`}
       ${node && html`
         <${Panel} api=${api} node=${node} tree=${overlay} at=${at} beat=${live ? beat : 0} line=${line}
-          onChoose=${reveal} onClose=${() => go({ item: null })} onDone=${() => renew(null)} />`}
+          onChoose=${reveal} onClose=${() => go({ item: null })} onDone=${() => renew()} />`}
       <${Timeline} moments=${moments} known=${known} failure=${unread} at=${address.at} from=${from} to=${to}
         loading=${loading} isLoaded=${tree !== null} go=${go} />
     </div>`;

@@ -52,7 +52,8 @@ function Change({ change, nameOf, onChoose }) {
     ${told.map((each) => html`<${Field} key=${each.field} change=${each} />`)}
     ${events.map((event) => html`
       <div key=${event.id} class="who">
-        ${spaced(event.type)} by <strong>${actorOf(event.actor)}</strong>, ${moment(event.recordedAt)}${event.reason && html`: <q>${event.reason}</q>`}
+        ${spaced(event.type)} by <strong>${actorOf(event.actor)}</strong>, ${moment(event.recordedAt)}
+        ${event.reason && html`: <q>${event.reason}</q>`}
       </div>`)}`;
 }
 

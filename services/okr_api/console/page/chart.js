@@ -22,6 +22,7 @@ export function Chart({ keyResult }) {
   const x = (time) => MARGIN.left + ((time - begin) / (end - begin || 1)) * (WIDTH - MARGIN.left - MARGIN.right);
   const y = (value) => HEIGHT - MARGIN.bottom - ((value - low) / (high - low || 1)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const path = points.map((each, at) => `${at ? "L" : "M"}${x(each.time).toFixed(1)} ${y(each.value).toFixed(1)}`).join("");
+  const today = x(clamp(Date.now(), begin, end));
   const last = points.at(-1);
   const summary = `${points.length} check-ins, the last ${amount(last.value, metric.unit)} on ${day(last.time)}; target ${amount(target, metric.unit)}`;
   return html`
@@ -29,7 +30,7 @@ export function Chart({ keyResult }) {
       <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${summary}>
         <line class="axis" x1=${MARGIN.left} x2=${WIDTH - MARGIN.right} y1=${HEIGHT - MARGIN.bottom} y2=${HEIGHT - MARGIN.bottom} />
         <line class="target" x1=${x(begin)} y1=${y(start)} x2=${x(end)} y2=${y(target)} />
-        <line class="today" x1=${x(clamp(Date.now(), begin, end))} x2=${x(clamp(Date.now(), begin, end))} y1=${MARGIN.top} y2=${HEIGHT - MARGIN.bottom} />
+        <line class="today" x1=${today} x2=${today} y1=${MARGIN.top} y2=${HEIGHT - MARGIN.bottom} />
         <path class="values" d=${path} />
         ${points.map((each) => html`
           <circle key=${each.time} class="value" cx=${x(each.time)} cy=${y(each.value)} r="3.5">

@@ -24,15 +24,18 @@ async function compared(api, cycle, view, from, to, signal) {
 
 /** The comparison that is looked at, once its second moment is there; null without one. `beat` asks again. */
 export function useComparison(api, cycle, view, from, to, beat) {
-  const [known, setKnown] = useState({ diff: null, failure: null });
+  const [known, setKnown] = useState({});
+  const of = [cycle, view, from, to].join();
   useEffect(() => {
-    if (from === null || !cycle) return setKnown({ diff: null, failure: null });
+    if (from === null) return undefined;
     const leaving = new AbortController();
-    const told = (found) => leaving.signal.aborted || setKnown(found);
-    compared(api, cycle, view, from, to, leaving.signal).then((diff) => told({ diff, failure: null }), (failure) => told({ diff: null, failure }));
+    const told = (found) => leaving.signal.aborted || setKnown({ of, ...found });
+    compared(api, cycle, view, from, to, leaving.signal)
+      .then((diff) => told({ diff, failure: null }), (failure) => told({ diff: null, failure }));
     return () => leaving.abort();
   }, [api, cycle, view, from, to, beat]);
-  return known;
+  // What was told of other moments says nothing of these.
+  return known.of === of && from !== null ? known : { diff: null, failure: null };
 }
 
 export const idOf = (change) => change.item.id;

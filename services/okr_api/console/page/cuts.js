@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { TREE } from "./documents.js";
-import { grafted, grown } from "./trees.js";
+import { grafted, grown, isWhole } from "./trees.js";
 
 /** More than that is loaded branch by branch, as it is unfolded. */
 export const MOST = 12_000;
@@ -13,6 +13,8 @@ const KEPT = 150_000;
 const NOW = "now";
 /** A hand that moves on wants the moment where it stops. */
 const RESTING = 150;
+/** Whoever unfolds more at once asks for something else. */
+const MOST_BRANCHES = 200;
 
 export class Cuts {
   #api;
@@ -49,7 +51,7 @@ export class Cuts {
       ({ cascade } = await this.#api.ask(TREE, { ...asked, maxDepth, maxNodes: MOST }));
       if (cascade.nodes.length < MOST) break;
     }
-    const tree = { ...grown(cascade), at };
+    const tree = { ...grown(cascade), view, at };
     this.keep(cycle, view, at, tree);
     return tree;
   }
@@ -84,7 +86,8 @@ export function useTree(cuts, cycle, view, at) {
     const known = cuts.known(cycle, view, at);
     if (known) show(here, known);
     if (known && at !== null) return undefined;
-    const load = () => cuts.load(cycle, view, at).then((tree) => show(here, tree), (error) => wanted.current === here && setFailure(error));
+    const fail = (error) => wanted.current === here && setFailure(error);
+    const load = () => cuts.load(cycle, view, at).then((tree) => show(here, tree), fail);
     const resting = setTimeout(load, at === null || !shown.tree ? 0 : RESTING);
     return () => {
       clearTimeout(resting);
@@ -95,4 +98,16 @@ export function useTree(cuts, cycle, view, at) {
   // What is known is shown at once, not after the effect.
   const tree = current ? shown.tree : (cuts.known(cycle, view, at) ?? (shown.cycle === cycle ? shown.tree : null));
   return { tree, failure, loading: !current && !failure, show, again: () => setTries((number) => number + 1) };
+}
+
+/** Of a tree that is too big for one answer, branches come once they are unfolded, by whatever. */
+export function useBranches(cuts, of, tree, rows, show, again) {
+  const asked = useRef(new Set());
+  useEffect(() => {
+    const lacks = ({ node, open }) => open && !node.mark && !isWhole(node) && !asked.current.has(`${tree.position} ${node.id}`);
+    const lacking = tree && rows.find(lacks)?.node.id;
+    if (!lacking || asked.current.size > MOST_BRANCHES) return;
+    asked.current.add(`${tree.position} ${lacking}`);
+    cuts.branch(of.cycle, of.view, of.at, tree, lacking).then((after) => show(of, after), again);
+  }, [tree, rows]);
 }

@@ -52,7 +52,8 @@ export function Diagram({ api, tree, rows, line, active, chosen, hits, ghosts, z
     const former = looked.current;
     looked.current = { active, size };
     const wasSeen = former.active !== active || (former.size && place && isWholly(place, eye, former.size));
-    if (place && wasSeen && !isWholly(place, eye, size)) setEye((now) => (now[2] < FAR ? centred(place, size, FAR) : revealing(place, size, now)));
+    if (!place || !wasSeen || isWholly(place, eye, size)) return;
+    setEye((now) => (now[2] < FAR ? centred(place, size, FAR) : revealing(place, size, now)));
   }, [active, size, eye === null]);
 
   const keys = (event) => {
@@ -93,11 +94,12 @@ export function Diagram({ api, tree, rows, line, active, chosen, hits, ghosts, z
 function Placed({ place, advice, active, chosen, lit, hit, onToggle, onChoose }) {
   const { node, open, level, of, x, y } = place;
   const more = Math.max(node.childCount, node.children.length);
+  const looks = classes("placed", active && "active", chosen && "chosen", lit && "lit", hit && "hit", place.isStuck && "stuck");
+  const stands = { transform: `translate(${x}px, ${y}px)`, width: `${CARD.width}px`, height: `${CARD.height}px` };
   return html`
-    <div id=${`node-${node.id}`} class=${classes("placed", active && "active", chosen && "chosen", lit && "lit", hit && "hit", place.isStuck && "stuck")}
+    <div id=${`node-${node.id}`} class=${looks} style=${stands} onClick=${() => onChoose(node.id)}
       role="treeitem" aria-level=${level + 1} aria-posinset=${place.place} aria-setsize=${of}
-      aria-selected=${chosen} aria-expanded=${more ? open : undefined}
-      style=${{ transform: `translate(${x}px, ${y}px)`, width: `${CARD.width}px`, height: `${CARD.height}px` }} onClick=${() => onChoose(node.id)}>
+      aria-selected=${chosen} aria-expanded=${more ? open : undefined}>
       <span class="unseen">${spoken(place, advice)}</span>
       <${Card} node=${node} advice=${advice} />
       ${more > 0 && html`
@@ -114,8 +116,10 @@ function Lines({ tree, layout, part, moved, line, ghosts }) {
   const lit = onLine.map((place) => [layout.places.get(place.node.parentId), place]).filter(([above]) => above);
   return html`
     <svg class="lines" width="1" height="1" aria-hidden="true">
-      ${Object.entries(beside).map(([kind, found]) => html`<path key=${`beside-${kind}`} class=${`link beside ${kind}`} d=${lines(found, part, moved)} />`)}
-      ${Object.entries(strokes).map(([kind, found]) => html`<path key=${kind} class=${`link ${kind}`} d=${lines(found, part, moved)} />`)}
+      ${Object.entries(beside).map(([kind, found]) => html`
+        <path key=${`beside-${kind}`} class=${`link beside ${kind}`} d=${lines(found, part, moved)} />`)}
+      ${Object.entries(strokes).map(([kind, found]) => html`
+        <path key=${kind} class=${`link ${kind}`} d=${lines(found, part, moved)} />`)}
       <path class="link lit" d=${lines(lit, part, moved)} />
       <path class="link former" d=${lines(former, part, moved)} />
     </svg>`;

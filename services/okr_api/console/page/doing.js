@@ -96,10 +96,13 @@ function CheckIn({ api, item, onDone }) {
   const sending = useSending(api, CHECK_IN, "Checked in.", onDone);
   const wrong = (field) => wrongWith(sending.errors, field);
   const unit = item.metric.kind === "MILESTONE" ? "0 to 1" : item.metric.unit;
-  const input = () => ({ keyResult: { id: item.id }, value: decimal(value), confidence: orNull(decimal(confidence)), note: orNull(note), source: "console" });
+  const input = () => ({
+    keyResult: { id: item.id }, value: decimal(value), confidence: orNull(decimal(confidence)), note: orNull(note), source: "console",
+  });
   return html`
     <${Form} name="Record check-in" fields=${["value", "confidence", "note"]} needs=${{ value }} sending=${sending} input=${input}>
-      <${Text} label=${unit ? `Value (${unit})` : "Value"} value=${value} onValue=${setValue} wrong=${wrong("value")} inputmode="decimal" required />
+      <${Text} label=${unit ? `Value (${unit})` : "Value"} value=${value} onValue=${setValue} wrong=${wrong("value")}
+        inputmode="decimal" required />
       <${Text} label="Confidence (0 to 1)" value=${confidence} onValue=${setConfidence} wrong=${wrong("confidence")} inputmode="decimal" />
       <${Text} label="Note" value=${note} onValue=${setNote} wrong=${wrong("note")} lines />
     <//>`;
@@ -115,7 +118,9 @@ function Delegate({ api, item, onDone }) {
   const [reason, setReason] = useState("");
   const sending = useSending(api, DELEGATE, "Delegated.", onDone);
   const wrong = (field) => wrongWith(sending.errors, field);
-  const input = () => ({ keyResultId: item.id, to: { ownerId: owner }, title: orNull(title), retain, reason: orNull(reason), expectedVersion: item.version });
+  const input = () => ({
+    keyResultId: item.id, to: { ownerId: owner }, title: orNull(title), retain, reason: orNull(reason), expectedVersion: item.version,
+  });
   return html`
     <${Form} name="Delegate key result" fields=${["to", "title", "reason"]} needs=${{ to: owner }} sending=${sending} input=${input}>
       <${OwnerChoice} api=${api} label="To whom" value=${owner} onValue=${setOwner} wrong=${wrong("to")} />
@@ -135,7 +140,8 @@ function Undelegate({ api, item, onDone }) {
   const input = () => ({ keyResultId: item.id, child, reason, expectedVersion: item.version });
   return html`
     <${Form} name="Take key result back" fields=${["child", "reason"]} needs=${{ reason }} sending=${sending} input=${input}>
-      <${Choice} label="The objective that it became" value=${child} onValue=${setChild} options=${Object.entries(CHILD)} wrong=${wrong("child")} />
+      <${Choice} label="The objective that it became" value=${child} onValue=${setChild} wrong=${wrong("child")}
+        options=${Object.entries(CHILD)} />
       <${Text} label="Reason" value=${reason} onValue=${setReason} wrong=${wrong("reason")} required />
     <//>`;
 }

@@ -16,7 +16,10 @@ export function LineOfSight({ item, objective, line, onChoose }) {
       <h3>Line of sight</h3>
       ${served.length === 0
         ? html`<p class="quiet">${alone}</p>`
-        : html`<ol class="sight">${served.map((each) => html`<li key=${each.id}><${Other} item=${each} onChoose=${onChoose} /></li>`)}</ol>`}
+        : html`
+          <ol class="sight">
+            ${served.map((each) => html`<li key=${each.id}><${Other} item=${each} onChoose=${onChoose} /></li>`)}
+          </ol>`}
     </section>`;
 }
 
@@ -50,7 +53,8 @@ export function CheckIns({ item }) {
   const { nodes, totalCount } = item.checkIns;
   if (!totalCount) return html`<p class="quiet">None yet. It should be reported on every ${item.checkInEveryDays} days.</p>`;
   const ending = (each) => (each.withdrawn ? "withdrawn" : each.correctedBy ? "corrected" : null);
-  const told = (each) => [day(each.effectiveAt), actorOf(each.author), each.source !== "api" && each.source, ending(each)].filter(Boolean).join(", ");
+  const via = (each) => (each.source === "api" ? null : each.source);
+  const told = (each) => [day(each.effectiveAt), actorOf(each.author), via(each), ending(each)].filter(Boolean).join(", ");
   return html`
     <ol class="reports">
       ${nodes.slice(0, 10).map((each) => html`
@@ -89,7 +93,9 @@ export function Delegation({ item, objective, onChoose }) {
       ${to && html`<p>Became <${LinkTo} item=${to} onChoose=${onChoose} /> of ${to.owner.name}.</p>`}
       ${from && html`<p>Restates the key result <${LinkTo} item=${from} onChoose=${onChoose} /> of ${from.accountable.name}.</p>`}
       ${alignments.map((each) => html`
-        <p key=${each.target.id}>Serves <${Other} item=${each.target} onChoose=${onChoose} />${each.contributes ? ", and feeds its progress" : ""}.</p>`)}
+        <p key=${each.target.id}>
+          Serves <${Other} item=${each.target} onChoose=${onChoose} />${each.contributes ? ", and feeds its progress" : ""}.
+        </p>`)}
       <ol class="reports">
         ${told.map((event) => html`
           <li key=${event.id}>

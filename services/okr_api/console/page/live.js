@@ -15,8 +15,28 @@ const pause = (ms, signal) => new Promise((resolve) => {
   signal.addEventListener("abort", () => (clearTimeout(waiting), resolve()), { once: true });
 });
 
+/** Keeps now as new as it is: `beat` counts what was renewed, and `renew` does it without being told. */
+export function useLive({ api, cuts, cycle, view, position, show, again, onEvents, onFailure }) {
+  const [beat, setBeat] = useState(0);
+  const renewing = useRef(Promise.resolve());
+  // One after the other: each begins with the tree that the one before it left.
+  const renew = (update = null) => {
+    renewing.current = renewing.current.then(async () => {
+      const before = update && cuts.known(cycle, view, null);
+      const after = before && (await renewed(api, before, update));
+      show({ cycle, view, at: null }, after ?? (await cuts.load(cycle, view, null)));
+      setBeat((number) => number + 1);
+    }).catch(again);
+  };
+  const told = (update) => {
+    onEvents(update.events);
+    renew(update);
+  };
+  return { beat, renew, connected: useUpdates(api, cycle, position, told, onFailure) };
+}
+
 /** Calls `told` with each update of a cycle behind `position`, through ends of the stream; says whether it is connected. */
-export function useUpdates(api, cycle, position, told, failed) {
+function useUpdates(api, cycle, position, told, failed) {
   const [connected, setConnected] = useState(true);
   const latest = useRef(null);
   latest.current = { told, failed };
@@ -61,7 +81,7 @@ export function useUpdates(api, cycle, position, told, failed) {
 }
 
 /** The tree with what an update changed, where that is values alone and not too many; else undefined: load it again. */
-export async function renewed(api, tree, { events, changedIds }) {
+async function renewed(api, tree, { events, changedIds }) {
   const ids = changedIds.filter((id) => tree.byId.has(id));
   if (ids.length > MOST_CARDS || events.some((event) => !OF_VALUES.has(event.type))) return undefined;
   if (!ids.length) return tree;

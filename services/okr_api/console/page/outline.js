@@ -61,8 +61,9 @@ export function Outline({ api, tree, rows, line, active, chosen, hits, onMove, o
       role="tree" tabindex="0" aria-label="Cascade" aria-activedescendant=${at >= 0 ? `node-${active}` : undefined} onKeyDown=${keys}>
       <div role="presentation" style=${{ height: `${rows.length * height}px`, position: "relative" }}>
         ${drawn.map(({ row, at: place }) => html`
-          <${Line} key=${row.node.id} row=${row} advice=${advice(row.node.id)} top=${place * height} height=${height} active=${row.node.id === active}
-            chosen=${row.node.id === chosen} lit=${line.has(row.node.id)} hit=${hits.has(row.node.id)} onToggle=${onToggle} onChoose=${onChoose} />`)}
+          <${Line} key=${row.node.id} row=${row} advice=${advice(row.node.id)} top=${place * height} height=${height}
+            active=${row.node.id === active} chosen=${row.node.id === chosen} lit=${line.has(row.node.id)} hit=${hits.has(row.node.id)}
+            onToggle=${onToggle} onChoose=${onChoose} />`)}
       </div>
     </div>`;
 }

@@ -18,11 +18,14 @@ export function SignIn({ told, onToken }) {
       ${told && html`<p role="alert" class="wrong">${told}</p>`}
       <form onSubmit=${submit} class="sign-in">
         <label for="token">Your token</label>
-        <input id="token" type="password" autocomplete="off" spellcheck="false" value=${token} onInput=${({ currentTarget }) => setToken(currentTarget.value)} />
+        <input id="token" type="password" autocomplete="off" spellcheck="false" value=${token}
+          onInput=${({ currentTarget }) => setToken(currentTarget.value)} />
         <button type="submit" class="primary">Open</button>
       </form>
-      <p class="quiet">It stays in the memory of this page, and is gone when you close or reload it. The link that <code>okr up</code> prints brings one along;
-        in development <code>${COMMAND}</code> makes another.</p>
+      <p class="quiet">
+        It stays in the memory of this page, and is gone when you close or reload it. The link that <code>okr up</code> prints brings one along;
+        in development <code>${COMMAND}</code> makes another.
+      </p>
     </main>`;
 }
 
@@ -57,7 +60,10 @@ export function NoCycles() {
     <div class="state">
       <${Picture} />
       <h2>No cycle yet</h2>
-      <p>OKRs live in cycles: a quarter, or a year with its quarters. Make one with the mutation <code>createCycle</code>, and objectives with <code>createObjective</code>.</p>
+      <p>
+        OKRs live in cycles: a quarter, or a year with its quarters. Make one with the mutation <code>createCycle</code>,
+        and objectives with <code>createObjective</code>.
+      </p>
       <p><a href="/graphql">Open GraphiQL</a>, where both can be tried.</p>
     </div>`;
 }

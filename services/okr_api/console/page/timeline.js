@@ -45,8 +45,8 @@ export function Timeline({ moments, known, failure, at, from, to, loading, isLoa
     <section class="timeline" aria-label="Time">
       <div class="timeline-head">
         <button type="button" class="play" aria-label=${playing ? "Pause" : "Play"} onClick=${play}>${playing ? "❚❚" : "▶"}</button>
-        <button type="button" aria-label="Change before" title="Change before" disabled=${place <= 0} onClick=${() => setEnd(place - 1)}>‹</button>
-        <button type="button" aria-label="Next change" title="Next change" disabled=${place >= last} onClick=${() => setEnd(place + 1)}>›</button>
+        <${Step} name="Change before" sign="‹" disabled=${place <= 0} onStep=${() => setEnd(place - 1)} />
+        <${Step} name="Next change" sign="›" disabled=${place >= last} onStep=${() => setEnd(place + 1)} />
         <p class="when" aria-live="polite"><${When} moments=${moments} place=${place} /></p>
         <label class="day">Day
           <input type="date" max=${dateOf(Date.now())} value=${moments[place] ? dateOf(moments[place].time) : ""}
@@ -63,6 +63,10 @@ export function Timeline({ moments, known, failure, at, from, to, loading, isLoa
         <${Days} moments=${moments} />
       </div>
     </section>`;
+}
+
+function Step({ name, sign, disabled, onStep }) {
+  return html`<button type="button" aria-label=${name} title=${name} disabled=${disabled} onClick=${onStep}>${sign}</button>`;
 }
 
 function Handle({ label, moments, place, onPlace }) {
