@@ -71,11 +71,20 @@ function Find({ text, hits, hit, onText, onHit }) {
     return () => removeEventListener("keydown", slash);
   }, []);
   const keys = (event) => {
-    if (event.key === "Enter" && hits.length) jump(event.shiftKey ? -1 : 1);
+    if (event.key === "Enter" && typed !== text) {
+      hurried.current = true;
+      onText(typed);
+    } else if (event.key === "Enter" && hits.length) jump(event.shiftKey ? -1 : 1);
     if (event.key === "Escape") setTyped("");
   };
   const at = hits.indexOf(hit);
   const jump = (by) => onHit(hits.at(at < 0 && by < 0 ? -1 : (at + by) % hits.length));
+  // Enter may come before what was typed is found.
+  const hurried = useRef(false);
+  useEffect(() => {
+    if (hurried.current && hits.length) jump(1);
+    hurried.current = false;
+  }, [hits]);
   const told = text && (hits.length ? `${at >= 0 ? `${at + 1} of ` : ""}${hits.length}` : "none");
   return html`
     <div class="find" role="search">
