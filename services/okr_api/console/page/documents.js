@@ -3,7 +3,7 @@
 const CARD = `
 fragment Card on OKR {
   __typename
-  ... on Objective { id title progress health state owner { id name level } }
+  ... on Objective { id title progress health state owner { name level } }
   ... on KeyResult {
     id title progress measuredProgress cascadedProgress progressSource health accountable { id name } responsible { id name }
   }
@@ -35,7 +35,7 @@ export const TREE = `query Tree($cycle: ID!, $view: CascadeApproach!, $asOf: AsO
   cascade(cycleId: $cycle, view: $view, asOf: $asOf, rootId: $root, maxDepth: $maxDepth, maxNodes: $maxNodes) {
     position time totalCount truncated
     nodes { itemId parentId link childCount context item { ...Card } }
-    edges { parentId childId link contributes }
+    edges { parentId childId link }
   }
 }${CARD}`;
 
