@@ -63,7 +63,9 @@ export function Field({ change: { field, before, after } }) {
 
 function value(given) {
   if (given === null || given === undefined) return "nothing";
-  return typeof given === "object" ? JSON.stringify(given) : String(given);
+  if (Array.isArray(given)) return given.map(value).join(", ");
+  if (typeof given === "object") return Object.entries(given).map(([name, each]) => `${spaced(name)} ${value(each)}`).join(", ");
+  return String(given);
 }
 
 function nameIn(tree, diff, id) {
