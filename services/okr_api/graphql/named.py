@@ -1,5 +1,6 @@
 """Named: what the arguments of a question name, as far as the viewer may read it."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from strawberry import ID
@@ -12,6 +13,13 @@ from okr_api.graphql.types.diffs import Between
 from okr_api.graphql.types.names import Node
 
 
+def require_known(reading: Reading, ids: Iterable[UUID]) -> None:
+    """Raises Away for all of them that may be away, at once."""
+    now = reading.snapshot
+    always_held = (now.owners, now.cycles, now.integrations, now.webhooks)
+    now.require_known([node_id for node_id in ids if not any(node_id in held for held in always_held)])
+
+
 async def node(reading: Reading, node_id: UUID) -> Node | None:
     if node_id in reading.snapshot.owners:
         return viewing.owner(reading, node_id)
@@ -22,8 +30,8 @@ async def node(reading: Reading, node_id: UUID) -> Node | None:
     if node_id in reading.snapshot.webhooks:
         return viewing.webhook_if_seen(reading, node_id)
     event = await viewing.audit_event_if_seen(reading, node_id)
-    objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
-    key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
+    objective = viewing.objective_if_seen(reading, reading.snapshot.objective(node_id))
+    key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_result(node_id))
     return event or objective or key_result or await viewing.check_in_if_seen(reading, node_id)
 
 
@@ -32,7 +40,7 @@ def referred(reading: Reading, kind: str, given: ID | None, external_ref: str | 
     if (given is None) is (external_ref is None):
         raise fault("BAD_USER_INPUT", "Give exactly one of id and externalRef.")
     if external_ref is not None:
-        return reading.snapshot.references.get((kind, external_ref), NOWHERE)
+        return reading.snapshot.holder(kind, external_ref) or NOWHERE
     return given_id(given or "")
 
 
