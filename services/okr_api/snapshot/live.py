@@ -134,8 +134,10 @@ class Live:
                     await self._prepare(found.next_number)
                 following.snapshot = await self._holding.settled(following.snapshot)
                 await self._show(following.snapshot)
+                # Not wait_for: of Python 3.11, it loses a cancellation that comes as soon as it is told.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._told.wait()
                 self._told.clear()
         finally:
             await following.end()
