@@ -21,9 +21,9 @@ from model.test_random_clients import MADE, World
 from okr_api.access.policy import DEVELOPMENT, Principal, Role
 from okr_api.asgi import opened
 from okr_api.graphql.asked import Asked
+from okr_api.graphql.bodies import answered
 from okr_api.graphql.context import Context, Service
 from okr_api.graphql.execution import executed
-from okr_api.graphql.http import _body
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import read_settings
 
@@ -81,7 +81,7 @@ class Several(World):
 
 async def answer(service: Service, principal: Principal, query: str, given: dict[str, Any]) -> dict[str, Any]:
     context = Context(service, service.reading(principal), "request")
-    return _body(await executed(Asked(query, given, None, may_change=True, min_position=None), context), context)
+    return answered(await executed(Asked(query, given, None, may_change=True, min_position=None), context), context)
 
 
 def question(chance: random.Random) -> str:
