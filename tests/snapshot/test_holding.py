@@ -29,7 +29,7 @@ from okr_api.snapshot.partitions import Partition, roots_of, without
 from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.sizes import size_of
 from okr_api.snapshot.snapshot import Snapshot
-from okr_api.snapshot.whereabouts import Whereabouts, brought
+from okr_api.snapshot.whereabouts import Held, Whereabouts, found
 from projector.rebuild import refill
 from snapshot.conftest import Organisation
 from snapshot.test_live import until
@@ -229,25 +229,16 @@ async def test_a_miss_is_neither_yes_nor_no(
             with pytest.raises(Away) as away:
                 asked(snapshot)
             assert away.value.roots == {years[1]}
-        assert (await found(live, whereabouts, lambda s: s.node(nowhere))) is None
-        assert (await found(live, whereabouts, lambda s: s.holder("Objective", "x"))) == new
-        node = await found(live, whereabouts, lambda s: s.objective(new))
+        assert (await found(live, whereabouts, live.snapshot, lambda s: s.node(nowhere))) is None
+        assert (await found(live, whereabouts, live.snapshot, lambda s: s.holder("Objective", "x"))) == new
+        node = await found(live, whereabouts, live.snapshot, lambda s: s.objective(new))
         assert node is not None
         assert node.row.continues_from == old
-        proven = await brought(live, whereabouts, Away(snapshot, lookups=[Where(nowhere)]))
+        proven = await Held().bring(live, whereabouts, Away(snapshot, lookups=[Where(nowhere)]), snapshot)
         await organisation.objective("Later")
         await settled(live, (await organisation.read()).position)
         assert not live.snapshot.proven, "what was true at a cut is not said of another one"
         assert proven.proven
-
-
-async def found(live: Live, whereabouts: Whereabouts, ask: Any) -> Any:
-    snapshot = live.snapshot
-    while True:
-        try:
-            return ask(snapshot)
-        except Away as away:
-            snapshot = await brought(live, whereabouts, away)
 
 
 async def test_what_is_hidden_is_hidden_though_it_is_away(
@@ -275,7 +266,7 @@ async def test_what_is_hidden_is_hidden_though_it_is_away(
         ):
             with pytest.raises(Away):
                 ask(nothing)
-            assert await found(live, whereabouts, ask) == ask(full)
+            assert await found(live, whereabouts, live.snapshot, ask) == ask(full)
         assert Sight(nobody, full).hidden == {hidden, key_result.id}
 
 
@@ -285,7 +276,7 @@ async def test_an_outline_of_fewer_partitions_is_no_outline_of_more(
     async with Live(organisation.dsn, most_bytes=0) as live:
         less = await live.holding(frozenset(years))
         assert less.away == {organisation.year}
-        proven = await brought(live, Whereabouts(pool), Away(less, lookups=[Outlines(True, less.away)]))
+        proven = await Held().bring(live, Whereabouts(pool), Away(less, lookups=[Outlines(True, less.away)]), less)
         assert proven.outlines(closed=True) == []
         with pytest.raises(Away):
             without(proven, years).outlines(closed=True)

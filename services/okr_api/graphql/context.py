@@ -16,7 +16,7 @@ from okr_api.graphql.limits import too_complex
 from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.audit import AuditEvents
-from okr_api.snapshot.away import Away, Lookup
+from okr_api.snapshot.away import Away
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commit, Commits
 from okr_api.snapshot.deliveries import Deliveries
@@ -28,7 +28,7 @@ from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
-from okr_api.snapshot.whereabouts import Whereabouts, lies_in
+from okr_api.snapshot.whereabouts import Held, Whereabouts
 
 T = TypeVar("T")
 
@@ -103,9 +103,9 @@ class Service:
     limits: Limits
     readable_seconds: float = 2.0
 
-    def reading(self, principal: Principal) -> Reading:
-        """What there is now. Health and advisories change on the hour."""
-        snapshot = self.live.snapshot
+    def reading(self, principal: Principal, snapshot: Snapshot | None = None) -> Reading:
+        """What there is now, or in a live snapshot. Health and advisories change on the hour."""
+        snapshot = snapshot or self.live.snapshot
         sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
         return Reading(
             snapshot,
@@ -118,31 +118,6 @@ class Service:
             self.histories,
             self.deliveries,
         )
-
-
-@dataclass
-class Held:
-    """What a request had to have loaded, of today and of cuts of the past, and what was looked up at each."""
-
-    now: set[UUID] = field(default_factory=set)
-    then: set[UUID] = field(default_factory=set)
-    _proven: dict[tuple[str, int], dict[Lookup, Any]] = field(default_factory=dict)
-
-    def found(self, away: Away, proven: dict[Lookup, Any]) -> frozenset[UUID]:
-        """The root cycles that are to be held; all, where it was looked up before and that was of no use."""
-        known = self._proven.setdefault(_cut(away.snapshot), {})
-        again = away.lookups & known.keys()
-        known |= proven
-        return away.roots | (away.snapshot.away if again else lies_in(proven) & away.snapshot.away)
-
-    def proved(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with what was looked up at its cut."""
-        known = self._proven.get(_cut(snapshot))
-        return replace(snapshot, proven=dict(known)) if known and snapshot.away else snapshot
-
-
-def _cut(snapshot: Snapshot) -> tuple[str, int]:
-    return snapshot.facts_schema, snapshot.position
 
 
 @dataclass
@@ -181,14 +156,13 @@ class Context:
 
     async def bring(self, missing: Iterable[Away]) -> None:
         """Have what was away loaded or looked up, and read on from what can tell of it. Raises psycopg.Error."""
+        live, whereabouts = self.service.live, self.service.whereabouts
         for away in missing:
-            roots = self._held.found(away, await self.service.whereabouts.prove(away))
-            if away.snapshot.is_past:
-                self._held.then |= roots
-                continue
-            self._held.now |= roots
-            newest = max(self.reading.snapshot, away.snapshot, key=lambda snapshot: snapshot.position)
-            self._read(await self.service.live.holding(frozenset(self._held.now)) if roots else newest)
+            self._read(await self._held.bring(live, whereabouts, away, self.reading.snapshot))
+
+    def let_go(self) -> None:
+        """What goes on for long keeps nothing in memory that it read from when it began."""
+        self._read(Snapshot())
 
     def begin_again(self) -> None:
         """The answer is made anew; what was done for it stays done."""

@@ -67,7 +67,7 @@ async def _answered(
             if data is not None:
                 return ExecutionResult(data, None)
             result = await _executed(document, asked, context)
-            missing = [cause for error in result.errors or () if isinstance(cause := cause_of(error), Away)]
+            missing = aways(result)
         except Away as away:
             missing = [away]
         if not missing:
@@ -78,6 +78,16 @@ async def _answered(
             return await _without(document, asked, context, failure)
         context.begin_again()
     return await _without(document, asked, context, fault("TRY_LATER", TOO_MUCH))
+
+
+def aways(result: ExecutionResult) -> list[Away]:
+    """All that an answer has to wait for."""
+    found = []
+    for error in result.errors or ():
+        if isinstance(cause := cause_of(error), Away):
+            error.__traceback__ = None  # see Away.forget
+            found.append(cause)
+    return found
 
 
 async def _executed(document: Document, asked: Asked, context: Context) -> ExecutionResult:

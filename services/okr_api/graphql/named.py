@@ -1,6 +1,5 @@
 """Named: what the arguments of a question name, as far as the viewer may read it."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from strawberry import ID
@@ -11,13 +10,6 @@ from okr_api.graphql.errors import fault
 from okr_api.graphql.ids import NOWHERE, given_id, given_id_or_none
 from okr_api.graphql.types.diffs import Between
 from okr_api.graphql.types.names import Node
-
-
-def require_known(reading: Reading, ids: Iterable[UUID]) -> None:
-    """Raises Away for all of them that may be away, at once."""
-    now = reading.snapshot
-    always_held = (now.owners, now.cycles, now.integrations, now.webhooks)
-    now.require_known([node_id for node_id in ids if not any(node_id in held for held in always_held)])
 
 
 async def node(reading: Reading, node_id: UUID) -> Node | None:

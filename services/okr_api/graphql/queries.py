@@ -79,7 +79,7 @@ class Query:
             raise fault("BAD_USER_INPUT", f"ids must be at most {MOST_IDS}, not {len(ids)}.")
         reading = await cuts.reading(info, as_of)
         asked = [given_id(text) for text in ids]
-        named.require_known(reading, asked)
+        reading.snapshot.require_known(asked)
         return list(await asyncio.gather(*(named.node(reading, node_id) for node_id in asked)))
 
     @field("The cycles, the earliest first.")

@@ -1,6 +1,7 @@
 """Away: that what was asked lies, or may lie, in a partition that the snapshot does not hold; see partitions.py."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -51,6 +52,19 @@ class Away(Exception):
         self.snapshot = snapshot
         self.roots = frozenset(roots)
         self.lookups = frozenset(lookups)
+
+    def forget(self) -> None:
+        """Where it was raised: those frames hold what was read from, and would keep it in memory with each other."""
+        self.__traceback__ = self.__context__ = None
+
+
+def all_of(missing: Sequence[Away]) -> Away:
+    """Of one snapshot."""
+    return Away(
+        missing[0].snapshot,
+        frozenset(chain.from_iterable(away.roots for away in missing)),
+        frozenset(chain.from_iterable(away.lookups for away in missing)),
+    )
 
 
 class Crossed(Away):

@@ -7,11 +7,10 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from okr_api.snapshot.actors import Actors
-from okr_api.snapshot.away import Away
 from okr_api.snapshot.live import NotYetReadable
 from okr_api.snapshot.nodes import KeyResultNode, ObjectiveNode
 from okr_api.snapshot.snapshot import Snapshot
-from okr_api.snapshot.whereabouts import Whereabouts, brought
+from okr_api.snapshot.whereabouts import Whereabouts, found
 
 T = TypeVar("T")
 
@@ -68,12 +67,7 @@ class LiveFacts:
         return node.counting.value if node and node.counting else None
 
     async def _found(self, ask: Callable[[Snapshot], T]) -> T:
-        snapshot = await self._snapshot()
-        while True:
-            try:
-                return ask(snapshot)
-            except Away as away:
-                snapshot = await brought(self._live, self._whereabouts, away)
+        return await found(self._live, self._whereabouts, await self._snapshot(), ask)
 
     async def _snapshot(self) -> Snapshot:
         with suppress(NotYetReadable):

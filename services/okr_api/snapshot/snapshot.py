@@ -1,6 +1,6 @@
 """Snapshot: the organisation at one position, found by id. It never changes; see apply.py for how the next is made."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -160,11 +160,11 @@ class Snapshot:
         if self.away:
             raise Away(self, self.away)
 
-    def require_known(self, node_ids: Collection[UUID]) -> None:
+    def require_known(self, ids: Iterable[UUID]) -> None:
         """Raises Away for all of them that may be away, at once."""
         if self.away:
-            unknown = [Where(i) for i in node_ids if self.held(i) is None and Where(i) not in self.proven]
-            if unknown:
+            lookups = {Where(i) for i in ids if self.held(i) is None and not self._is_no_node(i)}
+            if unknown := lookups - self.proven.keys():
                 raise Away(self, lookups=unknown)
 
     def holder(self, kind: str, reference: str) -> UUID | None:
@@ -178,7 +178,13 @@ class Snapshot:
         """Those of all objectives that are away. Raises Away."""
         return self._proof(Outlines(closed, self.away)) if self.away else ()
 
+    def _is_no_node(self, known_id: UUID) -> bool:
+        """Of what is always held, no id needs to be looked up."""
+        return any(known_id in held for held in (self.owners, self.cycles, self.integrations, self.webhooks))
+
     def _note(self, node_id: UUID, found: Node | None) -> None:
+        if found is None and self._is_no_node(node_id):
+            return
         root_id = found.row.root_id if found is not None else self._proof(Where(node_id))
         if root_id is not None:
             self._require_root(root_id)

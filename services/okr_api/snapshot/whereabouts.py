@@ -1,9 +1,9 @@
 """Whereabouts: what the facts know, at the cut of a snapshot, about partitions that it does not hold."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from psycopg.sql import SQL
@@ -13,6 +13,8 @@ from okr_api.domain.values import Visibility
 from okr_api.snapshot.away import Away, Holder, Lookup, Outline, Outlines, Where
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.together import Cut
+
+T = TypeVar("T")
 
 ROOTS = SQL("""
 SELECT objective_id AS id, root_id FROM {schema}.objectives WHERE objective_id = ANY(%(ids)s) AND {true_then}
@@ -45,16 +47,53 @@ class Holds(Protocol):
     async def holding(self, roots: frozenset[UUID]) -> Snapshot: ...
 
 
-async def brought(live: Holds, whereabouts: "Whereabouts", away: Away) -> Snapshot:
-    """A live snapshot that can tell what was away of one: the same with what was looked up, or one that holds more.
+async def found(live: Holds, whereabouts: "Whereabouts", snapshot: Snapshot, ask: Callable[[Snapshot], T]) -> T:
+    """What is told by the snapshot, or by one that can tell what was away. Raises psycopg.Error."""
+    held = Held()
+    while True:
+        try:
+            return ask(snapshot)
+        except Away as away:
+            snapshot = await held.bring(live, whereabouts, away, snapshot)
 
-    Raises psycopg.Error.
-    """
-    proven = await whereabouts.prove(away)
-    roots = away.roots | (lies_in(proven) & away.snapshot.away)
-    if roots:
-        return await live.holding(roots)
-    return replace(away.snapshot, proven={**away.snapshot.proven, **proven})
+
+@dataclass
+class Held:
+    """What somebody who asks had to have loaded, of today and of cuts of the past, and what was looked up at each."""
+
+    now: set[UUID] = field(default_factory=set)
+    then: set[UUID] = field(default_factory=set)
+    _proven: dict[tuple[str, int], dict[Lookup, Any]] = field(default_factory=dict)
+
+    async def bring(self, live: Holds, whereabouts: "Whereabouts", away: Away, last: Snapshot) -> Snapshot:
+        """What to read of today from now on: the last one with what was looked up, or one that holds more.
+
+        Raises psycopg.Error.
+        """
+        away.forget()
+        roots = self._found(away, await whereabouts.prove(away))
+        if away.snapshot.is_past:
+            self.then |= roots
+            return last
+        self.now |= roots
+        newest = max(last, away.snapshot, key=lambda snapshot: snapshot.position)
+        return self.proved(await live.holding(frozenset(self.now)) if roots else newest)
+
+    def proved(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what was looked up at its cut."""
+        known = self._proven.get(_cut(snapshot))
+        return replace(snapshot, proven=dict(known)) if known and snapshot.away else snapshot
+
+    def _found(self, away: Away, proven: dict[Lookup, Any]) -> frozenset[UUID]:
+        """The root cycles that are to be held; all, where it was looked up before and that was of no use."""
+        known = self._proven.setdefault(_cut(away.snapshot), {})
+        again = away.lookups & known.keys()
+        known |= proven
+        return away.roots | (away.snapshot.away if again else lies_in(proven) & away.snapshot.away)
+
+
+def _cut(snapshot: Snapshot) -> tuple[str, int]:
+    return snapshot.facts_schema, snapshot.position
 
 
 def lies_in(proven: Mapping[Lookup, Any]) -> frozenset[UUID]:
