@@ -1,11 +1,8 @@
 """Past cuts: loaded once for all who ask, kept while there is room, and never beyond a rebuild."""
 
 import asyncio
-import gc
-import tracemalloc
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +10,6 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.owners import ErasePerson, RegisterOwner
 from okr_api.domain.values import OwnerLevel
 from okr_api.snapshot import past
@@ -160,21 +156,6 @@ async def test_of_a_cut_those_partitions_stay_that_were_asked_for_last(
         assert cuts._bytes <= size_of(today) - 1
         assert cuts._bytes == sum(cuts._sizes.values())
     assert len(loads) == 3
-
-
-async def test_the_estimate_of_a_size_is_near_the_truth(organisation: Organisation) -> None:
-    for number in range(60):
-        await organisation.objective(f"Objective {number}", krs=("One", "Two", "Three"))
-    for kr in list((await organisation.read()).key_results)[::2]:
-        await organisation.given(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(5)))
-    await organisation.read()
-    gc.collect()
-    tracemalloc.start()
-    snapshot = await organisation.read_afresh()
-    gc.collect()
-    taken, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert 0.5 < size_of(snapshot) / taken < 2
 
 
 async def _next(organisation: Organisation) -> Commit:
