@@ -15,6 +15,7 @@ from graphql import get_named_type
 from access.people import integration, member, person
 from api.questions import selection
 from api.serving import Api, Company, served
+from api.test_cloudevents import BATCH, check_ins, event, send
 from compiled.random_queries import Queries, values
 from model.test_past import Client
 from model.test_random_clients import MADE, World
@@ -176,6 +177,22 @@ def test_what_is_away_is_written_to_once_and_answered_right(away: Api) -> None:
     several = away.do("recordCheckIns", "accepted results { checkIn { value keyResult { id } } }", items=batch)
     assert (several["accepted"], away.position()) == (2, before + 2)
     assert [result["checkIn"]["keyResult"]["id"] for result in several["results"]] == [kr, kr]
+
+
+def test_events_about_what_is_away_are_recorded_once(away: Api) -> None:
+    old, new = Company(away), Company(away)
+    metric = {"kind": "INCREASE", "start": "0", "target": "10"}
+    given = [{"title": "Revenue", "metric": metric, "externalRef": f"{old.name}-1"}]
+    kr = old.objective(keyResults=given)["keyResults"][0]["id"]
+    new.objective()
+    events = [event(old, kr, 1), event(old, kr, 2, data={"keyResult": {"externalRef": f"{old.name}-1"}})]
+    before = away.position()
+    for status in ("ACCEPTED", "DUPLICATE"):
+        assert away.ask("query($c: ID!) { cascade(cycleId: $c) { totalCount } }", c=new.cycle)["cascade"]
+        answer = send(away, events, BATCH)
+        assert (answer.status_code, [one["status"] for one in answer.json()]) == (200, [status] * 2), answer.text
+        assert away.position() == before + 2
+    assert {one["id"] for one in check_ins(old, kr)} == {one["checkIn"] for one in answer.json()}
 
 
 def test_a_key_that_is_shown_once_is_the_one_that_was_made_though_the_answer_is_made_anew(away: Api) -> None:
