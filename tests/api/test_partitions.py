@@ -1,7 +1,10 @@
 """Partitions: an API that holds next to nothing answers what one answers that holds everything, and writes once."""
 
+import asyncio
+import gc
 import os
 import random
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -125,6 +128,32 @@ async def test_who_holds_next_to_nothing_gives_the_very_same_answers(services: t
         assert orjson.dumps(await answer(tiny, principal, query, given)) == orjson.dumps(expected), told
     assert not whole.live.snapshot.away
     assert tiny.live.snapshot.away
+
+
+async def test_what_is_let_go_of_leaves_the_memory(services: tuple[Service, Service]) -> None:
+    whole, tiny = services
+    world, client = Several(1), Client(whole)
+    await world.founded(client)
+    for _ in range(60):
+        await world.do(client, *world.command())  # type: ignore[arg-type]
+    await tiny.live.at_least(whole.application._acknowledged, 10)
+    one_of = {node.row.root_id: node.row.id for node in whole.live.snapshot.objectives.values()}
+    assert len(one_of) > 1
+
+    async def asked(root_id: UUID, objective_id: UUID) -> "weakref.ref[Any]":
+        for query in (
+            "query($id: ID!) { objective(id: $id) { title } }",
+            "query($id: ID!) { node(id: $id) { id } history(first: 1, where: {entityIds: [$id]}) { totalCount } }",
+        ):
+            assert "errors" not in await answer(tiny, member("nobody"), query, {"id": str(objective_id)})
+        return weakref.ref((await tiny.live.holding(frozenset([root_id]))).objectives[objective_id])
+
+    before = [await asked(*each) for each in one_of.items()]
+    gc.collect()
+    async with asyncio.timeout(20):
+        while any(each() for each in before[:-1]):
+            await asyncio.sleep(0.1)
+            gc.collect()
 
 
 NOTHING = {"OKR_SNAPSHOT_BYTES": "1", "OKR_PAST_CUTS_BYTES": "1"}

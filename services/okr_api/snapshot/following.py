@@ -62,6 +62,7 @@ class Following:
         try:
             with giving_way():
                 following = cls(connection, await load(connection, number, choose))
+            gc.freeze()
             await connection.execute(BEGIN_READING, [number])
         except BaseException:
             await connection.close()
@@ -100,7 +101,7 @@ _loads = _Loads()
 
 @contextmanager
 def giving_way() -> Iterator[None]:
-    """Whoever is answered meanwhile goes first; and what is made is never looked through for garbage, all at once."""
+    """Whoever is answered meanwhile goes first, and what is being made is not looked through for garbage."""
     if _loads.under_way == 0:
         _loads.turn = sys.getswitchinterval()
         sys.setswitchinterval(TURN_SECONDS)
@@ -108,7 +109,6 @@ def giving_way() -> Iterator[None]:
     _loads.under_way += 1
     try:
         yield
-        gc.freeze()
     finally:
         _loads.under_way -= 1
         if _loads.under_way == 0:

@@ -39,12 +39,12 @@ class Holding:
         self._in_turn = asyncio.Lock()
 
     def choose(self, sizes: Sequence[Size]) -> Collection[UUID]:
-        """Those that were asked about last, then those most worth it, for as long as there is room."""
+        """Those asked about last, then those most worth it, for as long as there is room; one of them in any case."""
         self._texts = {size.root_id: size.texts for size in sizes}
         ranks = {root_id: rank for rank, root_id in enumerate(self._asked, 1)}
         chosen, room = set[UUID](), self._most_bytes
         for size in sorted(sizes, key=lambda size: -ranks.get(size.root_id, 0)):
-            if size.total <= room:
+            if size.total <= room or not chosen:
                 chosen.add(size.root_id)
                 room -= size.total
         return chosen
@@ -53,6 +53,7 @@ class Holding:
         """A live snapshot that holds them all, even if that is more than the budget. Raises psycopg.Error."""
         asked: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
         self._waiting.append((roots, asked))
+        self._note(roots)  # though they may give up meanwhile: who asks again is to find it
         self._load(roots & away)
         self._ready()  # they may be held by now
         return await asked
@@ -134,10 +135,13 @@ class Holding:
                 self._waiting.append((roots, asked))
                 self._load(roots & snapshot.away)
             else:
-                for root_id in roots:
-                    self._asked.pop(root_id, None)
-                    self._asked[root_id] = None
+                self._note(roots)
                 asked.set_result(snapshot)
+
+    def _note(self, roots: Roots) -> None:
+        for root_id in roots:
+            self._asked.pop(root_id, None)
+            self._asked[root_id] = None
 
     def _size(self, snapshot: Snapshot) -> int:
         return entries_of(snapshot) + sum(size for root_id, size in self._texts.items() if root_id not in snapshot.away)
@@ -145,8 +149,7 @@ class Holding:
     async def _trimmed(self, snapshot: Snapshot) -> Snapshot:
         """Never without what was asked for last, nor without what somebody waits for, with more on its way."""
         wanted = {root_id for roots, asked in self._waiting if not asked.done() for root_id in roots}
-        last = next(reversed(self._asked), None)
-        order = [root_id for root_id in self._in_order(snapshot) if root_id not in wanted and root_id != last]
+        order = [root_id for root_id in self._in_order(snapshot)[:-1] if root_id not in wanted]
         over = self._size(snapshot) - self._most_bytes
         return await asyncio.to_thread(_let_go, snapshot, order, over) if order else snapshot
 

@@ -6,7 +6,8 @@ closed, so that all of it can be away while owners, cycles, integrations and API
 1. A snapshot knows which root cycles are `away`. Whoever walks inside a partition needs to think of nothing. Whoever
    looks up what may lie elsewhere uses the methods of Snapshot that raise Away: a miss is never taken for a no.
 2. Who asked is told by Away what must be held, or what the facts must be asked first, at the very cut of the snapshot
-   (whereabouts.py). It has that brought, and asks again: graphql/execution.py runs the operation anew.
+   (whereabouts.py). It has that brought, and asks again: graphql/execution.py runs the operation anew, and
+   graphql/updates.py makes an update of a subscription anew.
 3. A partition is loaded aside, as a snapshot that holds nothing else (loading.py), brought forward to the position of
    the live one, and joined with it: nodes are shared and nothing is made again (holding.py). While a partition is away,
    what changes in it is not looked at (`only_held`): it is loaded as it is when somebody asks.
