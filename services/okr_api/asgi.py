@@ -43,11 +43,12 @@ from okr_api.snapshot.live import Live
 from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
+from okr_api.snapshot.whereabouts import Whereabouts
 
 READERS = 4
 """Connections that read check-ins, targets and history; all else is read from memory."""
 LOADERS = 2
-"""Connections that load past cuts, each the whole organisation at once."""
+"""Connections that load parts of past cuts."""
 COLLECTED_AFTER = (20_000, 20, 50)
 """New objects, then collections of the young, then of the middle-aged."""
 AWAY_SECONDS = 2.0
@@ -118,7 +119,7 @@ def create_app(settings: Settings) -> Starlette:
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """All that requests use, for as long as the process serves."""
     dsn, seconds = impatient(settings.database_url), settings.request_timeout
-    live = Live(dsn, leaving_seconds=seconds)
+    live = Live(dsn, leaving_seconds=seconds, most_bytes=settings.snapshot_bytes)
 
     def away() -> bool:
         return (live.age or 0.0) > AWAY_SECONDS
@@ -135,8 +136,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         loaders,
         feed,
     ):
-        actors = Actors(pool)
-        application = Application(log, partial(LiveFacts, live, actors))
+        actors, whereabouts = Actors(pool), Whereabouts(pool)
+        application = Application(log, partial(LiveFacts, live, actors, whereabouts))
         yield Service(
             application,
             live,
@@ -145,6 +146,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             actors,
             audit,
             Histories(pool),
+            whereabouts,
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
             Steps(loaders),

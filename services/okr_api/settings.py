@@ -104,6 +104,9 @@ class Settings(Limits, BaseSettings):
     webhook_networks: list[IPvAnyNetwork] = []
     """Private networks that webhooks may lead into, as 10.1.0.0/16, also without TLS; into all others they may not."""
 
+    snapshot_bytes: int = Field(default=1024 * 1024 * 1024, ge=0)
+    """What the organisation of today may take in memory, about: beyond that, root cycles that nobody asked about lately
+    are let go of, and loaded again when somebody does."""
     past_cuts_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
     """What snapshots of past positions may take in memory, about; those asked for last are kept."""
 

@@ -6,12 +6,12 @@ import random
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from inspect import isawaitable
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, execute, get_named_type, parse
+from graphql import DocumentNode, get_named_type, parse
 
+from api.bringing import reference
 from api.questions import selection
 from api.serving import served
 from model.test_random_clients import World
@@ -99,8 +99,7 @@ async def answers(service: Service, documents: list[DocumentNode], things: dict[
     found = []
     for document in documents:
         asking = Context(service, service.reading(DEVELOPMENT), "request")
-        asked = execute(SCHEMA, document, context_value=asking, variable_values=things | as_of)
-        result = await asked if isawaitable(asked) else asked
+        result = await reference(asking, document, things | as_of)
         assert not result.errors, result.errors
         found.append(json.dumps(without_names_of_people(result.data)))
     return found

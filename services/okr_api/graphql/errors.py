@@ -84,7 +84,7 @@ def fault(code: str, message: str, **extensions: Any) -> GraphQLError:
 
 def served(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """An error as clients see it. What is ours is logged, and they are told the id of the request only."""
-    cause = _cause(error)
+    cause = cause_of(error)
     message, extensions = error.message, dict(error.extensions or {})
     if "code" not in extensions:
         known = _known(cause)
@@ -111,7 +111,8 @@ def log_fault(request_id: str, cause: BaseException) -> None:
     log.error("request %s failed: %s", request_id, "".join(lines))
 
 
-def _cause(error: BaseException) -> BaseException:
+def cause_of(error: BaseException) -> BaseException:
+    """What went wrong below the executor."""
     while isinstance(error, GraphQLError) and error.original_error is not None:
         error = error.original_error
     return error

@@ -27,9 +27,10 @@ from okr_api.graphql.channels import Subscriber
 from okr_api.graphql.context import Context
 from okr_api.graphql.documents import documents
 from okr_api.graphql.errors import served
-from okr_api.graphql.execution import admitted, executed, with_bad_values_named
+from okr_api.graphql.execution import admitted, aways, executed, with_bad_values_named
 from okr_api.graphql.schema import SCHEMA
 from okr_api.graphql.updates import CascadeUpdate
+from okr_api.snapshot.away import Away, all_of
 
 RETRY_SECONDS = 0.5
 LATE = "The answer took too long and was given up: send a mutation again with the same idempotencyKey."
@@ -73,7 +74,9 @@ class Stream:
             shape = self._shape(executor.operation)
             try:
                 async for update in self._subscriber:
-                    yield Payload(await _text(update, shape, executor, self._context), update.at)
+                    payload = await self._payload(self._subscriber, update, shape, executor)
+                    if payload is not None:
+                        yield payload
             finally:
                 await self._subscriber.aclose()
         except (Unauthenticated, Ended):
@@ -120,7 +123,19 @@ class Stream:
         if isinstance(found, ExecutionResult):
             raise self._ended(found.errors)
         assert isinstance(found, Subscriber)
+        self._context.let_go()
         return executor, found
+
+    async def _payload(
+        self, subscriber: Subscriber, update: CascadeUpdate | None, shape: Any, executor: Executor[Any]
+    ) -> Payload | None:
+        """None where nothing of it may be seen by the time that what was away has come."""
+        while update is not None:
+            try:
+                return Payload(await _text(update, shape, executor, self._context), update.at)
+            except Away as away:
+                update = await subscriber.again(update, away)
+        return None
 
     def _ended(self, errors: Sequence[GraphQLError] | None) -> Ended:
         return Ended([self._served(error) for error in errors or ()])
@@ -150,11 +165,13 @@ async def _text(update: CascadeUpdate, shape: Any, executor: Executor[Any], cont
 
 
 async def _encoded(update: CascadeUpdate, executor: Executor[Any], context: Context) -> str:
-    """While the database is away, what is told waits for it."""
+    """While the database is away, what is told waits for it. Raises Away."""
     until = monotonic() + context.service.limits.request_timeout
     while True:
         running = execute_subscription_event(executor.build_per_event_executor(update))
         result = await running if isawaitable(running) else running
+        if missing := aways(result):
+            raise all_of(missing)
         errors = [served(error, context.request_id) for error in result.errors or ()]
         if not any(error["extensions"]["code"] == "UNAVAILABLE" for error in errors) or monotonic() > until:
             break
