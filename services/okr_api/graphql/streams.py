@@ -30,6 +30,7 @@ from okr_api.graphql.errors import served
 from okr_api.graphql.execution import admitted, executed, with_bad_values_named
 from okr_api.graphql.schema import SCHEMA
 from okr_api.graphql.updates import CascadeUpdate
+from okr_api.operations import instruments
 
 RETRY_SECONDS = 0.5
 LATE = "The answer took too long and was given up: send a mutation again with the same idempotencyKey."
@@ -65,6 +66,7 @@ class Stream:
 
     async def payloads(self) -> AsyncGenerator[Payload, None]:
         """Raises Ended, and Unauthenticated where the token does not hold any more."""
+        began = monotonic()
         try:
             if not self._is_subscription():
                 yield await self._answer()
@@ -79,8 +81,10 @@ class Stream:
         except (Unauthenticated, Ended):
             raise
         except Refusal as refusal:
+            instruments.refused(refusal.code, began, ours=refusal.status >= 500)
             raise Ended(broken(refusal.message, code=refusal.code)["errors"]) from None
         except TimeoutError:
+            instruments.refused("TIMEOUT", began, ours=True)
             raise Ended(broken(LATE, code="TIMEOUT")["errors"]) from None
         except Exception as error:
             raise Ended([self._served(error)]) from None
@@ -92,10 +96,11 @@ class Stream:
         return not document.errors and operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
     async def _answer(self) -> Payload:
-        service = self._context.service
+        service, began = self._context.service, monotonic()
         with service.crowd.joined(self._context.reading.principal.id):
             async with asyncio.timeout(service.limits.request_timeout):
                 body = answered(await executed(self._asked, self._context), self._context)
+        instruments.answered(self._context.operation, body.get("errors", ()), began)
         if "data" not in body:
             raise Ended(body["errors"])
         return Payload(orjson.dumps(body).decode())

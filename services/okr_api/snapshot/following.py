@@ -11,6 +11,7 @@ from typing import Any, Self
 from psycopg import AsyncConnection, Error
 
 from okr_api.event_log.connections import in_time
+from okr_api.operations.instruments import REFRESH_SECONDS
 from okr_api.snapshot.loading import Look, load, look
 from okr_api.snapshot.snapshot import Snapshot
 
@@ -67,7 +68,7 @@ class Following:
 
     async def look(self) -> Look:
         """Bring the snapshot forward. Raises psycopg.Error, also where the server is silent."""
-        with in_time(self._connection, LOOK_SECONDS):
+        with in_time(self._connection, LOOK_SECONDS), REFRESH_SECONDS.time():
             found = await look(self._connection, self.snapshot)
         self.snapshot = found.snapshot
         return found

@@ -85,11 +85,15 @@ def _made(rows: Rows, position: int, empty: Snapshot, reported: dict[UUID, int] 
 
 
 class Look(NamedTuple):
-    """A snapshot brought forward, the number of the facts that are read, and of those that come next, if any do."""
+    """A snapshot brought forward, the number of the facts that are read, and of those that come next, if any do.
+
+    `head`: the end of the log.
+    """
 
     snapshot: Snapshot
     number: int
     next_number: int | None
+    head: int
 
 
 class LogPutBack(Exception):
@@ -122,7 +126,7 @@ async def look(connection: AsyncConnection[Any], snapshot: Snapshot) -> Look:
     if position > snapshot.position:
         reported = {UUID(key_result_id): at for at, _, key_result_id in rows["reported"]}
         snapshot = apply(snapshot, changes(rows, reported=reported), position, _time(time))
-    return Look(snapshot, number, next_number)
+    return Look(snapshot, number, next_number, head or 0)
 
 
 @cache

@@ -1,0 +1,26 @@
+"""A page of metrics for a process that serves none yet."""
+
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        from okr_api.operations.metrics import exposition
+
+        body, media = exposition()
+        self.send_response(200)
+        self.send_header("Content-Type", media)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+if port := os.environ.get("OKR_OPERATIONS_PORT"):
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
