@@ -9,7 +9,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-PATIENCE = 0.4
+PATIENCE = 0.2
 """Seconds: a process that does not answer by then is not there for Prometheus either."""
 STANDIN = Path(__file__).parent / "standin"
 
@@ -30,6 +30,11 @@ def page(port: int, patience: float = 30.0) -> list[Sample]:
 def samples(text: str) -> Iterator[Sample]:
     for family in text_string_to_metric_families(text):
         yield from family.samples
+
+
+def highest(of: list[Sample], name: str) -> float:
+    """Of all processes; 0 where none tells."""
+    return max((each.value for each in of if each.name == name), default=0.0)
 
 
 def value(of: list[Sample], name: str, **labels: str) -> float:

@@ -21,6 +21,12 @@ class Page(BaseHTTPRequestHandler):
         pass
 
 
-if port := os.environ.get("OKR_OPERATIONS_PORT"):
+def serves_one_itself() -> bool:
+    from okr_api.settings import Settings
+
+    return "operations_port" in Settings.model_fields
+
+
+if (port := os.environ.get("OKR_OPERATIONS_PORT")) and not serves_one_itself():
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
