@@ -24,7 +24,7 @@ from webhooks.receiver import receiving
 
 RUNBOOK = "deploy/k8s/README.md#"
 SECTIONS = {"lag", "poison-event", "disk-full", "database-away", "webhooks", "slow-requests"}
-BEFORE = 8
+BEFORE = 5
 """Scrapes of the time before a fault."""
 LATE = 5.5
 """Seconds: more than an alert allows."""

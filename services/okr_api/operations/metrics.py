@@ -56,7 +56,7 @@ class Names:
 
     def __init__(self, most: int = MOST_NAMES) -> None:
         self._most = most
-        self._known: set[str] = {UNNAMED, OTHER, NONE}
+        self._known = {UNNAMED}
 
     def of(self, name: str | None) -> str:
         """What it is called on the page; None: it came to no operation."""
@@ -64,7 +64,7 @@ class Names:
             return NONE
         if name in self._known:
             return name
-        if len(name) > LONGEST_NAME or len(self._known) >= self._most:
+        if len(name) > LONGEST_NAME or len(self._known) > self._most:
             return OTHER
         self._known.add(name)
         return name
