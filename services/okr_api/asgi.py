@@ -29,6 +29,8 @@ from okr_api.graphql.channels import Channels
 from okr_api.graphql.context import Service
 from okr_api.graphql.crowd import Crowd
 from okr_api.graphql.http import GraphQLView
+from okr_api.operations.metrics import collected
+from okr_api.operations.state import State
 from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.api_keys import find_api_key
@@ -138,7 +140,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     ):
         actors, whereabouts = Actors(pool), Whereabouts(pool)
         application = Application(log, partial(LiveFacts, live, actors, whereabouts))
-        yield Service(
+        service = Service(
             application,
             live,
             CheckIns(pool),
@@ -158,6 +160,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             settings.limits,
             settings.readable_timeout,
         )
+        with collected(State(service, log.group_commit, (pool, loaders, log.pool))):
+            yield service
 
 
 def bounded(dsn: str, seconds: float) -> str:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Sequence
 from itertools import chain
+from time import monotonic
 from typing import Any, Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -13,6 +14,7 @@ from okr_api.event_log.chain import BEGINNING
 from projector.facts_schema import Pointer, schema_name
 from projector.folding import Facts
 from projector.log import END, Stored, commits, decoded, read_commits
+from projector.metrics import BATCH_SECONDS, EVENTS
 from projector.storing import load_standing, store
 from projector.webhooks.outbox import fill
 
@@ -94,7 +96,8 @@ class Projection:
                 batch = _first_half(batch, error)
 
     async def _write(self, batch: Sequence[Stored]) -> None:
-        events, facts = decoded(batch, self._hash), self._facts
+        began, facts = monotonic(), self._facts
+        events = decoded(batch, self._hash)
         try:
             async with self.connection.transaction():
                 await self._advance(batch[-1])
@@ -109,6 +112,8 @@ class Projection:
             facts.forget()
             raise
         facts.written()
+        BATCH_SECONDS.observe(monotonic() - began)
+        EVENTS.inc(len(batch))
         self.position, self._hash = batch[-1].commit_position, events[-1].hash
 
     def _tells(self, facts: Facts) -> bool:

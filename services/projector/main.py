@@ -15,7 +15,9 @@ from okr_api.settings import Settings
 from projector import facts_schema
 from projector.batches import Overtaken, Poison, Projection, collect_rarely
 from projector.connection import connect
+from projector.metrics import PARKED, leading
 from projector.rebuild import refill
+from projector.watching import watch
 from projector.webhooks.courier import deliver
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ async def _until_told(settings: Settings) -> None:
     following = asyncio.gather(
         follow(settings.database_url, settings.projector_batch_events),
         deliver(settings.database_url, settings.webhook_networks),
+        watch(settings.database_url),
     )
     for signal in (SIGTERM, SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal, following.cancel)
@@ -52,7 +55,8 @@ async def follow(dsn: str, batch_events: int) -> None:
             async with await connect(dsn) as connection:
                 await _become_leader(connection)
                 pause = 0.1
-                await _lead(dsn, batch_events, connection)
+                with leading():
+                    await _lead(dsn, batch_events, connection)
         except (psycopg.Error, Poison) as error:
             logger.error("begins again in %.1f s: %s", pause, error)
         await asyncio.sleep(pause)
@@ -82,6 +86,7 @@ async def _lead(dsn: str, batch_events: int, connection: AsyncConnection[Any]) -
                 await _keep_fresh(projection, batch_events)
         else:
             logger.error("PARKED: a rebuild by another version made %s", pointer.schema)
+            PARKED.set(1)
             await _hear(connection, PARKED_SECONDS)
 
 
@@ -91,9 +96,11 @@ async def _keep_fresh(projection: Projection, batch_events: int) -> None:
         try:
             while batch := await projection.read(batch_events):
                 await projection.project(batch)
+            PARKED.set(0)
             await _hear(projection.connection, POLL_SECONDS, stop_after=1)
         except Poison as poison:
             logger.error("PARKED, nothing after this is projected: %s", poison)
+            PARKED.set(1)
             await _hear(projection.connection, PARKED_SECONDS)
 
 

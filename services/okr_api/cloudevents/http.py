@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.crowd import SOON
 from okr_api.graphql.errors import served
 from okr_api.graphql.http import signed_in
+from okr_api.operations import instruments
 
 EVENT, BATCH, DATA = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 MOST = 1000
@@ -34,7 +36,9 @@ class CheckInDoor:
     """Answers whoever may ask the API, under the same limits."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = monotonic()
         response = await self._response(Request(scope, receive))
+        instruments.passed("/v1/check-ins", response.status_code, began)
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
@@ -124,6 +128,7 @@ def _broken(
     status: int, message: str, code: str, headers: Mapping[str, str] | None = None, **extensions: Any
 ) -> Response:
     """The same shape as of an error of GraphQL."""
+    instruments.REFUSED_REQUESTS.labels(code).inc()
     return _encoded({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]}, status, headers)
 
 

@@ -26,6 +26,10 @@ class Channels:
         self.most_waiting = most_waiting
         self._subscribers: dict[Asked, set[Subscriber]] = {}
 
+    @property
+    def subscribers(self) -> int:
+        return sum(map(len, list(self._subscribers.values())))
+
     def join(self, subscriber: "Subscriber") -> None:
         if not self._subscribers:
             self.feed.begin(self)

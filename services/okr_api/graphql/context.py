@@ -130,6 +130,8 @@ class Context:
     service: Service
     reading: Reading
     request_id: str
+    operation: str | None = None
+    """What metrics call it, once it is known what is asked for."""
     pending: bool = False
     """Whether a command was accepted that could not be read back in time."""
     cuts: dict[str, int] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from okr_api.graphql.errors import cause_of, fault
 from okr_api.graphql.limits import too_complex
 from okr_api.graphql.scalars import read_position
 from okr_api.graphql.schema import SCHEMA
+from okr_api.operations.metrics import UNNAMED
 from okr_api.settings import Limits
 from okr_api.snapshot.away import Away
 from okr_api.snapshot.live import NotYetReadable
@@ -45,6 +46,7 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
         return ExecutionResult(None, list(document.errors))
     try:
         operation = admitted(document, asked, limits)
+        context.operation = operation.name.value if operation.name else UNNAMED
         if operation.operation is OperationType.SUBSCRIPTION:
             raise fault("BAD_REQUEST", AS_STREAM)
         if asked.min_position is not None and operation.operation is OperationType.QUERY:

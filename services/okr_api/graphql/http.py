@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from okr_api.graphql.errors import INTERNAL, log_fault
 from okr_api.graphql.etags import PRIVATE, etag, matches
 from okr_api.graphql.event_streams import EventStream
 from okr_api.graphql.execution import executed
+from okr_api.operations import instruments
 
 VARY = "Accept, Authorization"
 STATUS = {"NOT_YET_READABLE": 503}
@@ -37,7 +39,7 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        media, request_id, asked = JSON, uuid4().hex, None
+        media, request_id, asked, began = JSON, uuid4().hex, None, monotonic()
         service: Service = request.state.service
         try:
             media = negotiated(request.headers.get("accept"))
@@ -49,17 +51,20 @@ class GraphQLView:
                         return EventStream(request, asked, principal, request_id)
                     context = Context(service, service.reading(principal), request_id)
                     if _has_it_already(request, asked, context, media):
+                        instruments.answered(None, (), began)
                         return _not_modified(request, context, media)
                     body = answered(await executed(asked, context), context)
+            instruments.answered(context.operation, body.get("errors", ()), began)
             headers = _tagged(request, context, media) if request.method == "GET" and "errors" not in body else {}
             return _encoded(body, _status(body) if media == GRAPHQL else 200, media, headers)
         except Refusal as refusal:
-            return _refused(refusal, media)
+            return _refused(refusal, media, began)
         except TimeoutError:
             # Until the whole request has come, it is the client who is late.
-            return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media)
+            return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media, began)
         except Exception as error:
             log_fault(request_id, error)
+            instruments.refused("INTERNAL", began, ours=True)
             return _encoded(broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
 
 
@@ -96,7 +101,8 @@ def _status(body: dict[str, Any]) -> int:
     return STATUS.get(body["errors"][0]["extensions"]["code"], 400)
 
 
-def _refused(refusal: Refusal, media: str) -> Response:
+def _refused(refusal: Refusal, media: str, began: float) -> Response:
+    instruments.refused(refusal.code, began, ours=refusal.status >= 500)
     return _encoded(broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
 
 

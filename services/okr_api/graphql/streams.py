@@ -30,6 +30,7 @@ from okr_api.graphql.errors import served
 from okr_api.graphql.execution import admitted, aways, executed, with_bad_values_named
 from okr_api.graphql.schema import SCHEMA
 from okr_api.graphql.updates import CascadeUpdate
+from okr_api.operations import instruments
 from okr_api.snapshot.away import Away, all_of
 
 RETRY_SECONDS = 0.5
@@ -66,6 +67,7 @@ class Stream:
 
     async def payloads(self) -> AsyncGenerator[Payload, None]:
         """Raises Ended, and Unauthenticated where the token does not hold any more."""
+        began = monotonic()
         try:
             if not self._is_subscription():
                 yield await self._answer()
@@ -82,8 +84,10 @@ class Stream:
         except (Unauthenticated, Ended):
             raise
         except Refusal as refusal:
+            instruments.refused(refusal.code, began, ours=refusal.status >= 500)
             raise Ended(broken(refusal.message, code=refusal.code)["errors"]) from None
         except TimeoutError:
+            instruments.refused("TIMEOUT", began, ours=True)
             raise Ended(broken(LATE, code="TIMEOUT")["errors"]) from None
         except Exception as error:
             raise Ended([self._served(error)]) from None
@@ -95,10 +99,11 @@ class Stream:
         return not document.errors and operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
     async def _answer(self) -> Payload:
-        service = self._context.service
+        service, began = self._context.service, monotonic()
         with service.crowd.joined(self._context.reading.principal.id):
             async with asyncio.timeout(service.limits.request_timeout):
                 body = answered(await executed(self._asked, self._context), self._context)
+        instruments.answered(self._context.operation, body.get("errors", ()), began)
         if "data" not in body:
             raise Ended(body["errors"])
         return Payload(orjson.dumps(body).decode())

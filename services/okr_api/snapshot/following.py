@@ -12,6 +12,7 @@ from typing import Any, Self
 from psycopg import AsyncConnection, Error
 
 from okr_api.event_log.connections import in_time
+from okr_api.operations.instruments import REFRESH_SECONDS
 from okr_api.snapshot.loading import Choose, load
 from okr_api.snapshot.looking import Look, look
 from okr_api.snapshot.partitions import Partition, joined
@@ -72,7 +73,7 @@ class Following:
     async def look(self, joining: Sequence[Partition] = ()) -> Look:
         """Bring the snapshot forward, and join it with what was loaded aside. Raises psycopg.Error, also where the
         server is silent."""
-        with in_time(self._connection, LOOK_SECONDS):
+        with in_time(self._connection, LOOK_SECONDS), REFRESH_SECONDS.time():
             found = await look(self._connection, self.snapshot, joining)
         self.snapshot = found.snapshot
         if found.partitions:

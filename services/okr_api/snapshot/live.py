@@ -51,6 +51,8 @@ class Live:
         self._read_at = monotonic()
         self._failing = False
         self.snapshot = Snapshot()
+        self.log_position = 0
+        """The last one, when the facts were last read."""
 
     @property
     def age(self) -> float | None:
@@ -121,6 +123,7 @@ class Live:
             while True:
                 try:
                     found = await following.look(self._holding.loaded(following.number))
+                    self.log_position = found.head
                 except LogPutBack:
                     log.exception("the log lost what was acknowledged: everything is loaded anew")
                     self._holding.start_over()

@@ -34,12 +34,13 @@ SINCE = SQL("""
 class Look(NamedTuple):
     """A snapshot brought forward, the number of the facts that are read, and of those that come next, if any do.
 
-    `partitions`: those that were brought forward along with it and can be joined with it now.
+    `head`: the end of the log. `partitions`: those that were brought forward along with it, to be joined with it now.
     """
 
     snapshot: Snapshot
     number: int
     next_number: int | None
+    head: int
     partitions: list[Partition]
 
 
@@ -75,8 +76,8 @@ async def look(connection: AsyncConnection[Any], snapshot: Snapshot, joining: Se
     found = Found(rows, position, recorded(time))
     if position >= snapshot.position:
         partitions = list(filter(None, map(found.forward_partition, joining)))
-        return Look(found.forward(snapshot), number, next_number, partitions)
-    return Look(snapshot, number, next_number, [])
+        return Look(found.forward(snapshot), number, next_number, head or 0, partitions)
+    return Look(snapshot, number, next_number, head or 0, [])
 
 
 @dataclass(frozen=True)

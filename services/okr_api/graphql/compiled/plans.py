@@ -39,6 +39,7 @@ from okr_api.graphql.compiled.shaping import shaping_variables
 from okr_api.graphql.compiled.steady import together
 from okr_api.graphql.context import Context
 from okr_api.graphql.schema import SCHEMA
+from okr_api.operations.instruments import FALLBACKS
 from okr_api.snapshot.away import Away
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,7 @@ class Plans:
         except Exception as error:
             log.debug("left to graphql-core: %r", error)
             self.fallbacks += 1
+            FALLBACKS.inc()
             return None
 
     def _plan(self, variables: VariableValues) -> Plan | None:

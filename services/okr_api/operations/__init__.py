@@ -1,0 +1,1 @@
+"""Operations: how a process tells whoever runs it how it is doing."""
