@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,13 @@ PLATFORM = {"cnpg.io/cluster": "okr-pg"}
 SECRETS = "/run/secrets/okr"
 CONNECTIONS = LANES + READERS + LOADERS + 3
 """Of an API at most: one more listens, one follows the facts, and one loads those that a rebuild made."""
-NO_OPERATIONS = find_spec("okr_api.operations") is None
 
 pytestmark = pytest.mark.skipif(
     kubectl_is_missing() and "CI" not in os.environ, reason="kubectl renders the manifests, and is not on this machine"
 )
-needs_operations = pytest.mark.skipif(NO_OPERATIONS, reason="the port for operations is not in this version")
+needs_operations = pytest.mark.skipif(
+    "operations_port" not in Settings.model_fields, reason="the port for operations is not in this version"
+)
 
 
 @pytest.fixture(params=OVERLAYS)
