@@ -96,7 +96,7 @@ class Settings(Limits, BaseSettings):
     database_url: PostgresAddress = Field(validation_alias="DATABASE_URL")
     """The PostgreSQL database: `postgresql://user:password@host/name`; several hosts as libpq has it."""
     secrets_dir: DirectoryPath | None = None
-    """A folder of files that hold one setting each and are named as it is here, as secrets are mounted. What the
+    """A folder of files that hold one setting each, by the names in this table, as secrets are mounted. What the
     environment says goes before."""
     environment: Literal["development", "production"] = "production"
     """`development` takes tokens that `okr token` makes, and listens on this machine alone."""
