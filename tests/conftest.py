@@ -112,6 +112,7 @@ LONGEST_FIRST = (
     "faults",
     "failover",
     "deploy/test_monitoring",
+    "deploy/test_restore",
     "model",
     "event_log/test_concurrency",
     "year",

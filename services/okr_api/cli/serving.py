@@ -75,19 +75,23 @@ def projector() -> None:
 
 @click.command()
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 unless all is applied.")
-def migrate(only_check: bool) -> None:
+@click.option("--wait", type=click.FloatRange(0), default=0, help="With --check: seconds to wait until all is applied.")
+def migrate(only_check: bool, wait: float) -> None:
     """Bring DATABASE_URL up to this version.
 
     \b
     Examples:
       okr migrate
       okr migrate --check
+      okr migrate --check --wait 300
     """
-    from okr_api.event_log.migrations import check
+    from okr_api.event_log.migrations import wait_until_migrated
 
+    if wait and not only_check:
+        raise click.UsageError("Give --wait with --check.")
     dsn = read_settings().database_url
     if only_check:
-        check(dsn)
+        wait_until_migrated(dsn, wait)
     applied = [] if only_check else prepare(dsn)
     click.echo("\n".join(f"applied {name}" for name in applied) or "up to date")
 
