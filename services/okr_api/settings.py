@@ -28,6 +28,7 @@ def _postgres_address(value: str) -> str:
 PostgresAddress = Annotated[str, Field(min_length=1, repr=False), AfterValidator(_postgres_address)]
 RoleName = Literal["admin", "member", "auditor", "integration"]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
+LogFormat = Annotated[Literal["json", "text"], BeforeValidator(str.lower)]
 
 
 class Limits(BaseModel):
@@ -81,6 +82,12 @@ class Settings(Limits, BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     environment: Literal["development", "production"] = "production"
     log_level: LogLevel = "info"
+    log_format: LogFormat | None = None
+    """Of the log: json or text. None: text on a terminal, else JSON."""
+    operations_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where /livez, /readyz, /startupz and /metrics are answered to whoever asks. None: nowhere."""
+    drain_seconds: float = Field(default=0.0, ge=0)
+    """How long the API goes on serving when it is told to stop, so that no request is sent to it any more by then."""
 
     oidc_issuer: str | None = None
     """Whose tokens are believed: their `iss`, to the letter."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from graphql import GraphQLError
@@ -18,6 +17,7 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.crowd import SOON
 from okr_api.graphql.errors import served
 from okr_api.graphql.http import signed_in
+from okr_api.operations.correlation import request_ids
 
 EVENT, BATCH, DATA = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 MOST = 1000
@@ -38,7 +38,7 @@ class CheckInDoor:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        request_id, service, whole = uuid4().hex, request.state.service, False
+        service, whole, ids = request.state.service, False, request_ids()
         try:
             principal = await signed_in(request)
             with service.crowd.joined(principal.id):
@@ -47,7 +47,7 @@ class CheckInDoor:
                         return _permission(request)
                     events = await _events(request, service)
                     whole = True
-                    context = Context(service, service.reading(principal), request_id)
+                    context = Context(service, service.reading(principal), ids.request_id, ids.correlation_id)
                     return _told(await answered(events, context))
         except Refusal as refusal:
             return _broken(refusal.status, refusal.message, refusal.code, refusal.headers)
@@ -58,7 +58,7 @@ class CheckInDoor:
             # Until the whole request has come, it is the client who is late.
             return _broken(504 if whole else 408, f"The answer took too long. {UNKNOWN}", "TIMEOUT")
         except Exception as error:
-            return _failed(error, request_id)
+            return _failed(error, ids.request_id)
 
 
 async def _events(request: Request, service: Service) -> list[Any]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from okr_api.graphql.errors import INTERNAL, log_fault
 from okr_api.graphql.etags import PRIVATE, etag, matches
 from okr_api.graphql.event_streams import EventStream
 from okr_api.graphql.execution import executed
+from okr_api.operations.correlation import request_ids
 
 VARY = "Accept, Authorization"
 STATUS = {"NOT_YET_READABLE": 503}
@@ -37,8 +37,9 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        media, request_id, asked = JSON, uuid4().hex, None
+        media, asked = JSON, None
         service: Service = request.state.service
+        ids = request_ids()
         try:
             media = negotiated(request.headers.get("accept"))
             principal = await signed_in(request)
@@ -46,8 +47,8 @@ class GraphQLView:
                 async with asyncio.timeout(service.limits.request_timeout):
                     asked = await read(request, service.limits.max_body_bytes)
                     if media == EVENTS:
-                        return EventStream(request, asked, principal, request_id)
-                    context = Context(service, service.reading(principal), request_id)
+                        return EventStream(request, asked, principal, ids)
+                    context = Context(service, service.reading(principal), ids.request_id, ids.correlation_id)
                     if _has_it_already(request, asked, context, media):
                         return _not_modified(request, context, media)
                     body = answered(await executed(asked, context), context)
@@ -59,8 +60,8 @@ class GraphQLView:
             # Until the whole request has come, it is the client who is late.
             return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media)
         except Exception as error:
-            log_fault(request_id, error)
-            return _encoded(broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
+            log_fault(ids.request_id, error)
+            return _encoded(broken(INTERNAL, code="INTERNAL", requestId=ids.request_id), 500, media)
 
 
 async def signed_in(request: Request) -> Principal:
