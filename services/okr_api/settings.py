@@ -88,6 +88,8 @@ class Settings(Limits, BaseSettings):
     """Where /livez, /readyz, /startupz and /metrics are answered to whoever asks. None: nowhere."""
     drain_seconds: float = Field(default=0.0, ge=0)
     """How long the API goes on serving when it is told to stop, so that no request is sent to it any more by then."""
+    traces_endpoint: str | None = None
+    """Where spans go: an OTLP collector, as http://collector:4318/v1/traces. None: nowhere."""
 
     oidc_issuer: str | None = None
     """Whose tokens are believed: their `iss`, to the letter."""

@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from okr_api.event_log.chain import BEGINNING
 from okr_api.event_log.mapper import written_by
+from okr_api.operations import tracing
 from projector.facts_schema import Pointer, schema_name
 from projector.folding import Facts
 from projector.log import END, Stored, commits, decoded, read_commits
@@ -90,7 +91,8 @@ class Projection:
         """
         while True:
             try:
-                return await self._write(batch)
+                with tracing.tracer.batch("project", (commit[0].state for commit in commits(batch))):
+                    return await self._write(batch)
             except (Overtaken, OperationalError, InterfaceError, ReadOnlySqlTransaction):  # which was the primary once
                 raise
             except Exception as error:

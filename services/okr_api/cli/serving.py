@@ -104,8 +104,9 @@ def prepare(dsn: str) -> list[str]:
 def begin_service(settings: Settings, service: str) -> None:
     from okr_api.event_log.migrations import check
     from okr_api.local.supervisor import end_with_supervisor
-    from okr_api.operations import logs
+    from okr_api.operations import logs, tracing
 
     end_with_supervisor()
     logs.begin(settings, service)
+    tracing.begin(settings.traces_endpoint, service)
     check(settings.database_url)

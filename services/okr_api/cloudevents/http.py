@@ -17,6 +17,7 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.crowd import SOON
 from okr_api.graphql.errors import served
 from okr_api.graphql.http import signed_in
+from okr_api.operations import tracing
 from okr_api.operations.correlation import request_ids
 
 EVENT, BATCH, DATA = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
@@ -27,6 +28,7 @@ TOLD = {
     "UNAVAILABLE": f"The database does not answer. {UNKNOWN}",
 }
 """Of errors that speak of mutations elsewhere."""
+OPERATION = "CheckInEvents"
 ORIGIN, RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
 
 
@@ -48,7 +50,8 @@ class CheckInDoor:
                     events = await _events(request, service)
                     whole = True
                     context = Context(service, service.reading(principal), ids.request_id, ids.correlation_id)
-                    return _told(await answered(events, context))
+                    with tracing.tracer.operation(OPERATION):
+                        return _told(await answered(events, context))
         except Refusal as refusal:
             return _broken(refusal.status, refusal.message, refusal.code, refusal.headers)
         except Unreadable as unreadable:

@@ -18,6 +18,7 @@ from okr_api.graphql.errors import INTERNAL, log_fault
 from okr_api.graphql.etags import PRIVATE, etag, matches
 from okr_api.graphql.event_streams import EventStream
 from okr_api.graphql.execution import executed
+from okr_api.operations import tracing
 from okr_api.operations.correlation import request_ids
 
 VARY = "Accept, Authorization"
@@ -51,7 +52,10 @@ class GraphQLView:
                     context = Context(service, service.reading(principal), ids.request_id, ids.correlation_id)
                     if _has_it_already(request, asked, context, media):
                         return _not_modified(request, context, media)
-                    body = answered(await executed(asked, context), context)
+                    with tracing.tracer.operation(asked.operation_name) as span:
+                        body = answered(await executed(asked, context), context)
+                        if "errors" in body:
+                            span.ended_with(body["errors"][0]["extensions"]["code"])
             headers = _tagged(request, context, media) if request.method == "GET" and "errors" not in body else {}
             return _encoded(body, _status(body) if media == GRAPHQL else 200, media, headers)
         except Refusal as refusal:

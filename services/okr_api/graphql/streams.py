@@ -30,6 +30,7 @@ from okr_api.graphql.errors import served
 from okr_api.graphql.execution import admitted, executed, with_bad_values_named
 from okr_api.graphql.schema import SCHEMA
 from okr_api.graphql.updates import CascadeUpdate
+from okr_api.operations import tracing
 
 RETRY_SECONDS = 0.5
 LATE = "The answer took too long and was given up: send a mutation again with the same idempotencyKey."
@@ -95,7 +96,10 @@ class Stream:
         service = self._context.service
         with service.crowd.joined(self._context.reading.principal.id):
             async with asyncio.timeout(service.limits.request_timeout):
-                body = answered(await executed(self._asked, self._context), self._context)
+                with tracing.tracer.operation(self._asked.operation_name) as span:
+                    body = answered(await executed(self._asked, self._context), self._context)
+                    if "errors" in body:
+                        span.ended_with(body["errors"][0]["extensions"]["code"])
         if "data" not in body:
             raise Ended(body["errors"])
         return Payload(orjson.dumps(body).decode())
