@@ -39,6 +39,7 @@ def _postgres_address(value: str) -> str:
 PostgresAddress = Annotated[str, Field(min_length=1, repr=False), AfterValidator(_postgres_address)]
 RoleName = Literal["admin", "member", "auditor", "integration"]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
+LogFormat = Annotated[Literal["json", "text"], BeforeValidator(str.lower)]
 
 
 class Limits(BaseModel):
@@ -106,6 +107,14 @@ class Settings(Limits, BaseSettings):
     """The port that the API listens on."""
     log_level: LogLevel = "info"
     """From which level on lines are logged: `debug`, `info`, `warning`, `error`."""
+    log_format: LogFormat | None = None
+    """Of the log: `json` or `text`. Without it, text on a terminal and JSON elsewhere."""
+    operations_port: int | None = Field(default=None, ge=1, le=65535)
+    """The port of `/livez`, `/readyz`, `/startupz` and `/metrics`, for whoever asks. Without it there is none."""
+    drain_seconds: float = Field(default=0.0, ge=0)
+    """Seconds that the API serves on when it is told to stop, until no request is sent to it any more."""
+    traces_endpoint: str | None = None
+    """Where spans go: an OTLP collector, as `http://collector:4318/v1/traces`. Without it, nowhere."""
 
     oidc_issuer: str | None = None
     """Whose tokens are believed: `issuer` of the OpenID Connect issuer's pages, to the letter."""

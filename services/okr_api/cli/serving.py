@@ -1,6 +1,5 @@
 """Serving: everything on this machine, or one service each."""
 
-import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def api() -> None:
 
     settings = read_settings()
     refuse_open(settings)
-    begin_service(settings)
+    begin_service(settings, "api")
     # Only now: importing it builds the whole schema.
     from okr_api.asgi import serve
 
@@ -69,7 +68,7 @@ def projector() -> None:
     from projector.main import run
 
     settings = read_settings()
-    begin_service(settings)
+    begin_service(settings, "projector")
     run(settings)
 
 
@@ -106,10 +105,12 @@ def prepare(dsn: str) -> list[str]:
     return applied
 
 
-def begin_service(settings: Settings) -> None:
+def begin_service(settings: Settings, service: str) -> None:
     from okr_api.event_log.migrations import check
     from okr_api.local.supervisor import end_with_supervisor
+    from okr_api.operations import logs, tracing
 
     end_with_supervisor()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin(settings, service)
+    tracing.begin(settings.traces_endpoint, service)
     check(settings.database_url)

@@ -30,6 +30,7 @@ from okr_api.event_log.requests import (
     Request,
     kind,
 )
+from okr_api.operations import tracing
 from okr_api.operations.instruments import BATCH_REQUESTS, BATCH_SECONDS
 
 log = logging.getLogger(__name__)
@@ -207,7 +208,10 @@ class GroupCommit:
         again = {place for place, waiting in enumerate(batch, 1) if waiting.sent}
         for waiting in batch:
             waiting.sent = True
-        for row in await lane.send(_columns([waiting.request for waiting in batch])):
+        requests = [waiting.request for waiting in batch]
+        with tracing.tracer.batch("append", (request.events[0].state for request in requests if request.events)):
+            rows = await lane.send(_columns(requests))
+        for row in rows:
             waiting = batch[row[0] - 1]
             ours = row[0] in again and row[6] == waiting.request.input_hash
             _settle(waiting, _outcome(row, ours=ours))

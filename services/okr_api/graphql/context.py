@@ -130,6 +130,8 @@ class Context:
     service: Service
     reading: Reading
     request_id: str
+    correlation_id: str | None = None
+    """None: the request's own id."""
     operation: str | None = None
     """What metrics call it, once it is known what is asked for."""
     pending: bool = False
@@ -147,7 +149,7 @@ class Context:
         return await self.signed_in() if self.signed_in else self.reading.principal
 
     def caller(self, key: str | None) -> Caller:
-        return Caller(self.reading.principal, key, self.request_id)
+        return Caller(self.reading.principal, key, self.correlation_id or self.request_id)
 
     async def read_at_least(self, position: int) -> Reading:
         """Go on with a snapshot that holds the position. Raises NotYetReadable."""

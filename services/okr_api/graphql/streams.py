@@ -30,7 +30,7 @@ from okr_api.graphql.errors import served
 from okr_api.graphql.execution import admitted, aways, executed, with_bad_values_named
 from okr_api.graphql.schema import SCHEMA
 from okr_api.graphql.updates import CascadeUpdate
-from okr_api.operations import instruments
+from okr_api.operations import instruments, tracing
 from okr_api.snapshot.away import Away, all_of
 
 RETRY_SECONDS = 0.5
@@ -102,7 +102,10 @@ class Stream:
         service, began = self._context.service, monotonic()
         with service.crowd.joined(self._context.reading.principal.id):
             async with asyncio.timeout(service.limits.request_timeout):
-                body = answered(await executed(self._asked, self._context), self._context)
+                with tracing.tracer.operation(self._asked.operation_name) as span:
+                    body = answered(await executed(self._asked, self._context), self._context)
+                    if "errors" in body:
+                        span.ended_with(body["errors"][0]["extensions"]["code"])
         instruments.answered(self._context.operation, body.get("errors", ()), began)
         if "data" not in body:
             raise Ended(body["errors"])

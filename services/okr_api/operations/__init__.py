@@ -1,1 +1,1 @@
-"""Operations: how a process tells whoever runs it how it is doing."""
+"""Operations: how whoever runs the service sees what it does: probes, logs, traces and metrics."""
