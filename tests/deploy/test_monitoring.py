@@ -97,7 +97,7 @@ async def test_each_alert_fires_for_its_fault_and_no_other_one_does(server: str,
     service = Watched(database, tmp_path)
     with service.at_work(projectors=2) as pages, Recorder(pages) as recorder:
         async with load(service):
-            calm = await seen(recorder.more, 2 * BEFORE)
+            calm = await seen(recorder.more, 4 * BEFORE)
             hung = await seen(projector_hangs, service, recorder)
             away_from = await seen(calms_down, recorder)
             away = await seen(database_goes_away, server, database, recorder)
