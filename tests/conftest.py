@@ -113,6 +113,7 @@ LONGEST_FIRST = (
     "failover",
     "deploy/test_monitoring",
     "deploy/test_restore",
+    "deploy/test_rolling",
     "model",
     "event_log/test_concurrency",
     "year",

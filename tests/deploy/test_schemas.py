@@ -18,7 +18,7 @@ CRDS = Path(__file__).parent / "crds"
 OWN = os.environ.get("OKR_CRDS")
 
 pytestmark = pytest.mark.skipif(
-    kubectl_is_missing() and "CI" not in os.environ, reason="kubectl renders the manifests, and is not on this machine"
+    kubectl_is_missing(), reason="kubectl renders the manifests, and is not on this machine"
 )
 
 
