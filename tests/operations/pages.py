@@ -1,9 +1,6 @@
 """The pages of metrics of real processes, as Prometheus reads them."""
 
-import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,13 +8,11 @@ from prometheus_client.samples import Sample
 
 PATIENCE = 0.2
 """Seconds: a process that does not answer by then is not there for Prometheus either."""
-STANDIN = Path(__file__).parent / "standin"
 
 
 def shown_at(port: int) -> dict[str, str]:
     """Settings of a process that shows its page at that port."""
-    path = os.pathsep.join([str(STANDIN), *filter(None, sys.path)])
-    return {"OKR_OPERATIONS_PORT": str(port), "PYTHONPATH": path}
+    return {"OKR_OPERATIONS_PORT": str(port)}
 
 
 def page(port: int, patience: float = 30.0) -> list[Sample]:

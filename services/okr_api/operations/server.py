@@ -10,12 +10,13 @@ from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import Message, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from okr_api.operations.correlation import REQUEST_ID, current, ids_of
 from okr_api.operations.health import Health
-from okr_api.operations.probes import routes
+from okr_api.operations.probes import metrics, routes
 from okr_api.settings import CannotStart, Settings
 
 log = logging.getLogger(__name__)
@@ -94,12 +95,12 @@ class Beside(uvicorn.Server):
 
 @asynccontextmanager
 async def operations_served(health: Health, settings: Settings) -> AsyncIterator[None]:
-    """Probes on a port of their own, for whoever runs the service. Raises CannotStart."""
+    """Probes and metrics on a port of their own, for whoever runs the service. Raises CannotStart."""
     if settings.operations_port is None:
         yield
         return
     config = uvicorn.Config(
-        Starlette(routes=routes(health, in_words=True)),
+        Starlette(routes=[*routes(health, in_words=True), Route("/metrics", metrics)]),
         log_config=None,
         access_log=False,
         server_header=False,
