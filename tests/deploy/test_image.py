@@ -55,9 +55,9 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, free_port: int) -> Iterator[Cluster]:
     """On TCP: the image's user may not come to our sockets."""
-    cluster = Cluster(Programs(), tmp_path, 54329)
+    cluster = Cluster(Programs(), tmp_path, free_port)
     cluster.create()
     cluster.start(listen_addresses="127.0.0.1")
     yield cluster
