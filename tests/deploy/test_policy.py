@@ -26,9 +26,6 @@ CONNECTIONS = LANES + READERS + LOADERS + 3
 pytestmark = pytest.mark.skipif(
     kubectl_is_missing(), reason="kubectl renders the manifests, and is not on this machine"
 )
-needs_operations = pytest.mark.skipif(
-    "operations_port" not in Settings.model_fields, reason="the port for operations is not in this version"
-)
 
 
 @pytest.fixture(params=OVERLAYS)
@@ -121,7 +118,6 @@ def test_every_secret_and_configuration_is_there_or_told_of_in_the_runbook(pods:
 
 
 # ---------------------------------------------------------------- what the service understands
-@needs_operations
 def test_every_setting_is_one_of_the_service_with_a_value_that_it_takes(
     manifests: Manifests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,12 +152,11 @@ def test_every_container_runs_a_command_with_options_that_it_has(pods: Manifests
             pass
 
 
-@needs_operations
 def test_every_probe_is_answered(manifests: Manifests) -> None:
     from okr_api.operations.health import ApiHealth
     from okr_api.operations.probes import routes
 
-    answered = {route.path for route in routes(ApiHealth())}
+    answered = {route.path for route in routes(ApiHealth(), in_words=True)}
     for where, container in served(manifests).items():
         asked = {name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
         assert {each["path"] for each in asked.values()} == answered == {"/startupz", "/livez", "/readyz"}, where
