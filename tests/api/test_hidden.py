@@ -239,15 +239,17 @@ async def test_no_answer_holds_an_id_or_a_text_that_the_viewer_may_not_see(servi
 
 
 async def test_what_is_hidden_is_in_no_answer_though_all_of_it_is_away(forgetful: Service) -> None:
-    await hides(forgetful)
+    await hides(forgetful, most=3)
 
 
-async def hides(service: Service) -> None:
+async def hides(service: Service, most: int | None = None) -> None:
+    """From every viewer, or from so many of them."""
     seed = int(os.environ.get("OKR_HIDDEN_SEED") or random.randrange(10**9))
     print(f"OKR_HIDDEN_SEED={seed}")
     organisation = await Organisation(service, seed).founded()
     questions = [(question, parse(question)) for question in organisation.questions()]
-    for name, viewer in organisation.viewers().items():
+    viewers = list(organisation.viewers().items())
+    for name, viewer in random.Random(seed).sample(viewers, most or len(viewers)):
         seen = [i for i in organisation.objectives if organisation.sees(name, i)]
         hidden = [part for i, parts in organisation.marked.items() if i not in seen for part in parts]
         told = ""

@@ -24,7 +24,7 @@ from okr_api.graphql.execution import executed
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import read_settings
 
-COMMANDS = int(os.environ.get("OKR_AS_OF_COMMANDS", "150"))
+COMMANDS = int(os.environ.get("OKR_AS_OF_COMMANDS", "100"))
 """OKR_AS_OF_COMMANDS=1000 on demand."""
 POSITIONS = max(10, COMMANDS // 20)
 NOON = datetime(2025, 2, 15, 12, tzinfo=UTC)
