@@ -111,6 +111,9 @@ def _schema_hash() -> str:
 LONGEST_FIRST = (
     "faults",
     "failover",
+    "deploy/test_monitoring",
+    "deploy/test_restore",
+    "deploy/test_rolling",
     "model",
     "event_log/test_concurrency",
     "year",

@@ -25,6 +25,8 @@ from okr_api.event_log.log import EventLog
 from okr_api.event_log.mapper import to_stored_event
 from okr_api.event_log.requests import Accepted, AppendRefused, CommandKnown, PersonRow, Reason, Request
 from okr_api.event_log.turns import Turns
+from okr_api.operations import tracing
+from okr_api.operations.instruments import counted
 
 ATTEMPTS = 10
 LONGEST_KEY = 200
@@ -74,9 +76,15 @@ class Application:
         A refusal is only ever given on what was read after the command arrived, and after a look whether the same
         command was accepted before: a retry answers with the first result even when its cycle has closed since.
         """
+        name, command_id = type(command).__name__, caller.command_id()
+        with counted(name) as running, tracing.tracer.command(name, command_id, caller.correlation_id):
+            done = await self._execute(command, caller, command_id)
+            running.duplicate = done.duplicate
+        return done
+
+    async def _execute(self, command: Command, caller: Caller, command_id: UUID) -> Done:
         arrived = monotonic()
         newest = 0.0
-        command_id = caller.command_id()
         async with self._turns.of(command.turns):
             for attempt in range(ATTEMPTS):
                 try:

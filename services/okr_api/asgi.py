@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
+import math
 import signal
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,8 +12,6 @@ from typing import Any
 import uvicorn
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -24,12 +22,19 @@ from okr_api.console import pages
 from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
+from okr_api.event_log.standing import Watch
 from okr_api.event_log.webhook_secrets import webhooks_key
 from okr_api.graphql import websockets
 from okr_api.graphql.channels import Channels
 from okr_api.graphql.context import Service
 from okr_api.graphql.crowd import Crowd
 from okr_api.graphql.http import GraphQLView
+from okr_api.operations.heads import BoundedHeads
+from okr_api.operations.health import ApiHealth
+from okr_api.operations.metrics import collected
+from okr_api.operations.probes import routes
+from okr_api.operations.server import Server, Sockets, answering
+from okr_api.operations.state import State
 from okr_api.settings import Settings
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.api_keys import find_api_key
@@ -44,17 +49,18 @@ from okr_api.snapshot.live import Live
 from okr_api.snapshot.past import PastCuts
 from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
+from okr_api.snapshot.whereabouts import Whereabouts
 
 READERS = 4
 """Connections that read check-ins, targets and history; all else is read from memory."""
 LOADERS = 2
-"""Connections that load past cuts, each the whole organisation at once."""
+"""Connections that load parts of past cuts."""
 COLLECTED_AFTER = (20_000, 20, 50)
 """New objects, then collections of the young, then of the middle-aged."""
 AWAY_SECONDS = 2.0
 """The database is away when the facts could not be read for longer: a cut or a restart is waited for."""
-GRACE = 2
-"""Seconds that running requests are given when the process is told to stop."""
+KEEP_ALIVE = 75
+"""Seconds: longer than proxies keep a connection, or they would send a request on one that ends that moment."""
 
 
 class App(Starlette):
@@ -62,7 +68,13 @@ class App(Starlette):
 
     view = GraphQLView()
 
+    def __init__(self, health: ApiHealth, **given: Any) -> None:
+        super().__init__(**given)
+        self.health = health
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            send = answering(scope, send, self.health)
         if scope["type"] == "http" and scope["path"] == "/graphql":
             await (pages.graphiql if pages.wants_page(scope) else self.view)(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == "/graphql":
@@ -71,56 +83,53 @@ class App(Starlette):
             await super().__call__(scope, receive, send)
 
 
-class Server(uvicorn.Server):
-    """Says that it stops before it waits for what goes on; WebSockets it closes itself, with 1012."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.lifespan.state["stopping"].set()
-        await super().shutdown(sockets)
-
-
 def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises CannotStart."""
+    """Serve until SIGTERM or Ctrl-C, and to the end of what goes on then. Raises CannotStart."""
     app = create_app(settings)
     config = uvicorn.Config(
         app,
         host,
         port,
+        http=BoundedHeads,
         log_config=None,
         access_log=False,
         proxy_headers=False,  # nothing here goes by the client's address
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
-        ws="websockets-sansio",
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=math.ceil(settings.request_timeout),
+        ws=Sockets,
         ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=False,  # each message would be compressed again for each who gets it
     )
     # The server stops on these signals, and then raises them again for whoever handled them before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    Server(config).run()
+    Server(config, app.health, settings).run()
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> App:
     """Raises CannotStart."""
     refuse_open(settings)
+    health = ApiHealth()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with opened(settings) as service:
             known = await authenticator(settings, lambda key_id: find_api_key(service.live.snapshot, key_id))
             settle()
-            yield {"service": service, "authenticator": known, "stopping": asyncio.Event()}
+            async with Watch(settings.database_url, lambda: service.live.snapshot.position) as watch:
+                health.begin(service.live, watch)
+                yield {"service": service, "authenticator": known, "stopping": asyncio.Event()}
 
-    routes = [Route("/livez", livez), Route("/v1/check-ins", CheckInDoor()), *pages.ROUTES]
-    return App(routes=routes, lifespan=lifespan)
+    doors = [*routes(health, in_words=False), Route("/v1/check-ins", CheckInDoor()), *pages.ROUTES]
+    return App(health, routes=doors, lifespan=lifespan)
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """All that requests use, for as long as the process serves."""
     dsn, seconds = impatient(settings.database_url), settings.request_timeout
-    live = Live(dsn, leaving_seconds=seconds)
+    live = Live(dsn, leaving_seconds=seconds, most_bytes=settings.snapshot_bytes)
 
     def away() -> bool:
         return (live.age or 0.0) > AWAY_SECONDS
@@ -137,9 +146,9 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         loaders,
         feed,
     ):
-        actors = Actors(pool)
-        application = Application(log, partial(LiveFacts, live, actors))
-        yield Service(
+        actors, whereabouts = Actors(pool), Whereabouts(pool)
+        application = Application(log, partial(LiveFacts, live, actors, whereabouts))
+        service = Service(
             application,
             live,
             CheckIns(pool),
@@ -147,6 +156,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             actors,
             audit,
             Histories(pool),
+            whereabouts,
             Commits(pool),
             PastCuts(loaders, settings.past_cuts_bytes),
             Steps(loaders),
@@ -158,6 +168,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             settings.limits,
             settings.readable_timeout,
         )
+        with collected(State(service, log.group_commit, (pool, loaders, log.pool))):
+            yield service
 
 
 def bounded(dsn: str, seconds: float) -> str:
@@ -178,8 +190,3 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
-
-
-async def livez(_: Request) -> PlainTextResponse:
-    """200 for as long as the event loop turns."""
-    return PlainTextResponse("alive")

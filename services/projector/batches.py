@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Sequence
 from itertools import chain
+from time import monotonic
 from typing import Any, Self
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -10,9 +11,12 @@ from psycopg.errors import ReadOnlySqlTransaction, UndefinedTable
 from psycopg.sql import SQL, Identifier
 
 from okr_api.event_log.chain import BEGINNING
+from okr_api.event_log.mapper import written_by
+from okr_api.operations import tracing
 from projector.facts_schema import Pointer, schema_name
 from projector.folding import Facts
 from projector.log import END, Stored, commits, decoded, read_commits
+from projector.metrics import BATCH_SECONDS, EVENTS
 from projector.storing import load_standing, store
 from projector.webhooks.outbox import fill
 
@@ -35,9 +39,11 @@ RETURNING pg_notify('okr_facts', position::text)
 class Poison(Exception):
     """A commit that cannot be projected: `position` is that of its first event. What precedes it is projected."""
 
-    def __init__(self, position: int, error: Exception) -> None:
-        super().__init__(f"position {position} cannot be projected: {type(error).__name__}: {error}")
-        self.position = position
+    def __init__(self, commit: Sequence[Stored], error: Exception) -> None:
+        self.position = commit[0].position
+        super().__init__(f"position {self.position} cannot be projected: {type(error).__name__}: {error}")
+        command = written_by(commit[0].state)
+        self.correlation_id = command.correlation_id if command else None
 
 
 class Overtaken(Exception):
@@ -87,14 +93,16 @@ class Projection:
         """
         while True:
             try:
-                return await self._write(batch)
+                with tracing.tracer.batch("project", (commit[0].state for commit in commits(batch))):
+                    return await self._write(batch)
             except (Overtaken, OperationalError, InterfaceError, ReadOnlySqlTransaction):  # which was the primary once
                 raise
             except Exception as error:
                 batch = _first_half(batch, error)
 
     async def _write(self, batch: Sequence[Stored]) -> None:
-        events, facts = decoded(batch, self._hash), self._facts
+        began, facts = monotonic(), self._facts
+        events = decoded(batch, self._hash)
         try:
             async with self.connection.transaction():
                 await self._advance(batch[-1])
@@ -109,6 +117,8 @@ class Projection:
             facts.forget()
             raise
         facts.written()
+        BATCH_SECONDS.observe(monotonic() - began)
+        EVENTS.inc(len(batch))
         self.position, self._hash = batch[-1].commit_position, events[-1].hash
 
     def _tells(self, facts: Facts) -> bool:
@@ -131,5 +141,5 @@ class Projection:
 def _first_half(batch: Sequence[Stored], error: Exception) -> list[Stored]:
     whole = list(commits(batch))
     if len(whole) == 1:
-        raise Poison(batch[0].position, error) from error
+        raise Poison(batch, error) from error
     return list(chain.from_iterable(whole[: len(whole) // 2]))

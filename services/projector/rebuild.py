@@ -19,8 +19,9 @@ from projector.log import END, read_head
 
 Progress = Callable[[int, int], None]
 """Told how far something is: the position reached, and the one where the log ends."""
+Waits = Callable[[], None]
 
-ONE_AT_A_TIME = "SELECT pg_advisory_lock(hashtext('okr.rebuild'))"
+ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(hashtext('okr.rebuild'))"
 BATCHES_PER_SECOND = 10
 """Of a rebuild at a bounded rate: small ones leave the processor to who asks."""
 PREPARED_SECONDS = 60.0
@@ -39,16 +40,20 @@ def rebuild(dsn: str, progress: Progress, batch_events: int = 20_000, rate: int 
     asyncio.run(refill(dsn, progress, batch_events, rate))
 
 
-async def refill(dsn: str, progress: Progress, batch_events: int = 20_000, rate: int | None = None) -> None:
-    """What `rebuild` does, inside an event loop."""
+async def refill(
+    dsn: str, progress: Progress, batch_events: int = 20_000, rate: int | None = None, waits: Waits = lambda: None
+) -> None:
+    """What `rebuild` does, inside an event loop. `waits` is called while it waits for others."""
     async with await connect(dsn) as connection:
-        await connection.execute(ONE_AT_A_TIME)
+        while await (await connection.execute(ONE_AT_A_TIME)).fetchone() != (True,):
+            waits()
+            await asyncio.sleep(LOOK_SECONDS)
         number = await facts_schema.begin_next(connection)
         projection = await Projection.of(connection, facts_schema.schema_name(number))
         await catch_up(projection, progress, batch_events, rate=rate)
         await facts_schema.announce(connection, number)
         try:
-            await _all_prepared(projection, number, progress, batch_events)
+            await _all_prepared(projection, number, progress, batch_events, waits)
             async with connection.transaction():
                 # No batch runs from here to the end of the transaction, so what is read stays behind nothing that was.
                 await facts_schema.flip(connection, number)
@@ -58,7 +63,7 @@ async def refill(dsn: str, progress: Progress, batch_events: int = 20_000, rate:
             with suppress(OperationalError):
                 await facts_schema.announce(connection, None)
             raise
-        await _former_dropped(connection)
+        await _former_dropped(connection, waits)
 
 
 async def catch_up(
@@ -77,15 +82,19 @@ async def catch_up(
             await asyncio.sleep(due - monotonic())
 
 
-async def _all_prepared(projection: Projection, number: int, progress: Progress, batch_events: int) -> None:
+async def _all_prepared(
+    projection: Projection, number: int, progress: Progress, batch_events: int, waits: Waits
+) -> None:
     """Keep up with the log until every process that reads the present facts holds the new ones too."""
     late = monotonic() + PREPARED_SECONDS
     while await facts_schema.unprepared(projection.connection, number) and monotonic() < late:
+        waits()
         await asyncio.sleep(LOOK_SECONDS)
         await catch_up(projection, progress, batch_events)
 
 
-async def _former_dropped(connection: AsyncConnection[Any]) -> None:
+async def _former_dropped(connection: AsyncConnection[Any], waits: Waits) -> None:
     late = monotonic() + LEFT_SECONDS
-    while await facts_schema.drop_unread(connection) and monotonic() < late:  # noqa: ASYNC110
+    while await facts_schema.drop_unread(connection) and monotonic() < late:
+        waits()
         await asyncio.sleep(LOOK_SECONDS)

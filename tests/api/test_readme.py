@@ -5,13 +5,12 @@ import re
 from pathlib import Path
 
 from okr_api.domain.errors import CODES
-from okr_api.settings import Limits
+from okr_api.settings import Settings
+from okr_api.settings_table import table
 
 ROOT = Path(__file__).parents[2]
 GIVE_CODES = ("fault", "told", "Refusal")
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+) \|$", re.MULTILINE)
-LIMIT = re.compile(r"^\| `(OKR_[A-Z_]+)` \| ([\d,.]+)( MiB| s)? \|", re.MULTILINE)
-UNITS = {"": 1, " s": 1, " MiB": 1024 * 1024}
 README = (ROOT / "README.md").read_text()
 ERRORS = README.split("## Errors")[1].split("\n## ")[0]
 RULES, _, BROKEN = ERRORS.partition("What is broken is a top-level error")
@@ -32,6 +31,12 @@ def test_what_can_be_broken_is_explained() -> None:
     assert {code for code, _ in ROW.findall(BROKEN.partition("## Limits")[0])} == used
 
 
-def test_every_limit_is_told_with_its_default() -> None:
-    told = {name: float(number.replace(",", "")) * UNITS[unit] for name, number, unit in LIMIT.findall(README)}
-    assert told == {f"OKR_{name.upper()}": field.default for name, field in Limits.model_fields.items()}
+def test_every_setting_is_in_the_table_that_the_settings_make() -> None:
+    assert table() in README, f"The table of README.md must be:\n{table()}"
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_every_code_of_a_limit_names_limits_that_are_settings() -> None:
+    told = re.findall(r"`(OKR_[A-Z_]+)`", README.split("## Limits")[1].split("\n## ")[0])
+    assert told
+    assert {name.removeprefix("OKR_").lower() for name in told} <= Settings.model_fields.keys()

@@ -4,8 +4,8 @@ import asyncio
 import random
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,15 +66,36 @@ async def followed(urls: list[str], cycle: str, after: int, until: asyncio.Futur
     told, number = Told(), 0
     while not until.done() or after < until.result():
         with suppress(*AWAY):
-            async with way(urls[number % len(urls)], cycle=cycle, after=str(after)) as here:
-                while not until.done() or after < until.result():
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(1):
-                            told.updates.append(await here.update())
-                            after = int(told.last)
+            async with (
+                way(urls[number % len(urls)], cycle=cycle, after=str(after)) as here,
+                aclosing(taken(here)) as updates,
+            ):
+                async for update in updates:
+                    if update is not None:
+                        told.updates.append(update)
+                        after = int(told.last)
+                    if until.done() and after >= until.result():
+                        break
         number += 1
         await asyncio.sleep(PAUSE)
     return told
+
+
+async def taken(here: Told) -> AsyncGenerator[dict[str, Any] | None, None]:
+    """Updates, and None after each second without one. Waiting goes on meanwhile: what is cancelled may have come."""
+    taking: asyncio.Task[dict[str, Any]] | None = None
+    try:
+        while True:
+            taking = taking or asyncio.create_task(here.update())
+            if not (await asyncio.wait([taking], timeout=1))[0]:
+                yield None
+                continue
+            update, taking = taking.result(), None
+            yield update
+    finally:
+        if taking is not None:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
 
 
 @pytest.mark.parametrize("way", [subscribed, streamed], ids=["socket", "events"])

@@ -11,15 +11,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bench.checkins import AT_ONCE, batch, in_batches
-from bench.measuring.client import answer, request
+from bench.checkins import AT_ONCE, batch, head, in_batches
+from bench.measuring.client import answer
 from bench.measuring.dataset import Organisation, key_result_id
 from bench.measuring.service import NOTE, Service, cluster, filled, served
 
 ROWS = int(os.environ.get("OKR_BENCH_ROWS", "100000"))
 LEAST = 1 / 3
 PATIENCE = 3600
-HEAD = "{ logHead { position } }"
 
 
 def main() -> None:
@@ -44,15 +43,15 @@ def measured(service: Service, file: Path, key_results: list[str]) -> tuple[floa
     token, numbers = service.token("admin"), count()
     answer(service.port, batch(key_results, numbers, token))
     before = in_batches(service, token, key_results, numbers)
-    started = position(service, token)
+    started = head(service, token)
     report, rate = imported(service, file, token)
     require({**report, "there": report["accepted"] + report["duplicate"]}, there=ROWS)  # a late batch is sent again
-    stands = position(service, token)
+    stands = head(service, token)
     if stands - started != ROWS:
         raise RuntimeError(f"{stands - started} events for {ROWS} rows")
     report, again = imported(service, file, token)
     require(report, accepted=0, duplicate=ROWS)
-    if position(service, token) != stands:
+    if head(service, token) != stands:
         raise RuntimeError("importing again wrote something")
     return before, rate, again, in_batches(service, token, key_results, numbers)
 
@@ -84,7 +83,3 @@ def written(folder: Path, key_results: list[str]) -> Path:
             moment = f"2026-02-{1 + number % 28:02}T09:00:00Z"
             into.write(f"{key_results[number % len(key_results)]};{value};0,8;as planned, {number};{moment}\n")
     return file
-
-
-def position(service: Service, token: str) -> int:
-    return int(answer(service.port, request(HEAD, None, token))["logHead"]["position"])

@@ -170,7 +170,9 @@ class Writer:
         asked = request(CHECK_IN, {"input": said}, self._token)
         while True:
             with suppress(*GONE):
-                self.answered[await self._ask(asked)] = time.perf_counter()
+                position = await self._ask(asked)
+                # In one statement with the question, the clock would be read before it is asked.
+                self.answered[position] = time.perf_counter()
                 return
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -11,13 +11,14 @@ import psycopg
 
 from bench import lookup, tree
 from bench.measuring.client import one_after_another
-from bench.measuring.dataset import Organisation, key_result_id
+from bench.measuring.dataset import KEY_RESULTS, Organisation, key_result_id
 from bench.measuring.requests import checked_in
 from bench.measuring.rounds import SECONDS, TOO_SLOW
 from bench.measuring.service import NOTE, cluster, filled, served
 from bench.measuring.spending import megabytes
 from okr_api.event_log.log import PostgresLog
-from okr_api.snapshot.loading import load, refresh
+from okr_api.snapshot.loading import load
+from okr_api.snapshot.looking import refresh
 from projector.batches import Projection
 from projector.connection import connect
 from projector.facts_schema import read_pointer
@@ -28,7 +29,7 @@ SCALES = (1, 10, 50) if FULL else (1, 10)
 CHECK_INS = 4 if FULL else 1
 """Of a key result: writing them takes the most time."""
 REFRESHES = 20
-COLUMNS = ("nested tree ms", "cascade ms", "look-up ms", "refresh ms", "MB", "start s")
+COLUMNS = ("nested tree ms", "cascade ms", "look-up ms", "refresh ms", "MB", "KB a node", "start s")
 
 
 class Figures(NamedTuple):
@@ -39,6 +40,7 @@ class Figures(NamedTuple):
     lookup: float
     refresh: float
     memory: float
+    of_a_node: float
     start: float
 
 
@@ -82,7 +84,10 @@ def at(organisation: Organisation, nested: bool) -> Figures:
             memory = megabytes(service.pids[:1])
         refreshed = asyncio.run(refreshes(server.dsn(), organisation))
         print(f"refresh after a check-in: {refreshed:.2f} ms", flush=True)
-    return Figures(times.get(tree.NESTED), times[tree.CASCADE], times[lookup.LOOKUP], refreshed, memory, start)
+    of_a_node = memory * 1000 / (organisation.size * (1 + KEY_RESULTS))
+    return Figures(
+        times.get(tree.NESTED), times[tree.CASCADE], times[lookup.LOOKUP], refreshed, memory, of_a_node, start
+    )
 
 
 def p50(question: str, port: int, wanted: list[bytes]) -> float:

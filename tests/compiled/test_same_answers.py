@@ -4,14 +4,14 @@ import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from inspect import isawaitable
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from graphql import ExecutionResult, OperationDefinitionNode, execute, parse, validate
+from graphql import OperationDefinitionNode, parse, validate
 
+from api.bringing import brought, reference
 from api.serving import served
 from compiled.random_queries import Queries, values
 from model.test_past import Client
@@ -34,10 +34,12 @@ def person(role: Role, login: str | None = None) -> Principal:
     return Principal(uuid4(), ActorKind.PERSON, "Somebody", frozenset({role}), login)
 
 
-@pytest.fixture
-async def service(database: str) -> AsyncIterator[Service]:
+@pytest.fixture(params=[{}, {"snapshot_bytes": 1, "past_cuts_bytes": 1}], ids=["held", "away"])
+async def service(database: str, request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+    """One that holds everything, and one that holds next to nothing."""
+    settings = {"database_url": database, "environment": "development"}
     with served(database):
-        async with opened(read_settings(database_url=database, environment="development")) as service:
+        async with opened(read_settings(**settings, **request.param)) as service:
             yield service
 
 
@@ -81,13 +83,13 @@ def compiled(query: str) -> Plans:
 
 async def compared(service: Service, reading: Reading, plans: Plans, given: dict[str, Any]) -> str:
     """How it was answered."""
-    data = await plans.answer(Context(service, reading, "compiled"), given)
-    asked = execute(SCHEMA, plans.document, context_value=Context(service, reading, "reference"), variable_values=given)
-    reference: ExecutionResult = await asked if isawaitable(asked) else asked  # type: ignore[assignment]
+    context = Context(service, reading, "compiled")
+    data = await brought(context, lambda: plans.answer(context, given))
+    told_by_core = await reference(Context(service, reading, "reference"), plans.document, given)
     told = f"{plans.document.loc and plans.document.loc.source.body}\n{given}\n{reading.principal}"
     if data is None:
-        assert reference.errors or reference.data is None, f"left to graphql-core: {told}"
+        assert told_by_core.errors or told_by_core.data is None, f"left to graphql-core: {told}"
         return "errors"
-    assert not reference.errors, told
-    assert orjson.dumps(data) == orjson.dumps(reference.data), told
+    assert not told_by_core.errors, told
+    assert orjson.dumps(data) == orjson.dumps(told_by_core.data), told
     return "compiled"

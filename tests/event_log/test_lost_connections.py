@@ -115,3 +115,16 @@ async def test_nobody_waits_for_a_database_that_is_known_to_be_away(proxy: Proxy
         away = False
         async with asyncio.timeout(IN_TIME):
             await asked(pool)
+
+
+async def test_who_asked_for_a_connection_first_gets_it_first(database: str) -> None:
+    served: list[int] = []
+
+    async def ask(pool: Pool, number: int) -> None:
+        async with pool.connection() as connection:
+            served.append(number)
+            await connection.execute("SELECT pg_sleep(0.1)")
+
+    async with Pool(database, "test", most=1, seconds=60) as pool:
+        await asyncio.gather(*(ask(pool, number) for number in range(20)))
+    assert served == list(range(20))

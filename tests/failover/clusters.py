@@ -45,11 +45,11 @@ class Cluster:
         return make_conninfo(host=str(self.folder), port=self.port, user=USER, dbname="postgres")
 
     def create(self) -> None:
-        self._run("initdb", "-D", self.data.name, "-U", USER, "--auth=trust", "--encoding=UTF8", "--no-sync")
+        self.run("initdb", "-D", self.data.name, "-U", USER, "--auth=trust", "--encoding=UTF8", "--no-sync")
 
     def copy(self, primary: "Cluster") -> None:
         """A standby of a running primary."""
-        self._run("pg_basebackup", "-D", self.data.name, "-d", primary.dsn, "-X", "stream", "-c", "fast", "--no-sync")
+        self.run("pg_basebackup", "-D", self.data.name, "-d", primary.dsn, "-X", "stream", "-c", "fast", "--no-sync")
         (self.data / "standby.signal").touch()
         with (self.data / "postgresql.auto.conf").open("a") as settings:
             settings.write(f"primary_conninfo = '{primary.dsn}'\n")
@@ -58,7 +58,7 @@ class Cluster:
         given = SETTINGS | {"port": str(self.port), "unix_socket_directories": str(self.folder)} | settings
         options = " ".join(f"-c {name}={value}" for name, value in given.items())
         log = f"{self.data.name}.log"
-        self._run("pg_ctl", "start", "-w", "-D", self.data.name, "-l", log, "-o", options)
+        self.run("pg_ctl", "start", "-w", "-D", self.data.name, "-l", log, "-o", options)
 
     def kill(self) -> None:
         """kill -9: the postmaster, and with it all that belongs to it."""
@@ -81,13 +81,13 @@ class Cluster:
                 os.kill(row[0], signal.SIGCONT)
 
     def promote(self) -> None:
-        self._run("pg_ctl", "promote", "-w", "-D", self.data.name)
+        self.run("pg_ctl", "promote", "-w", "-D", self.data.name)
 
     def stop(self) -> None:
         if is_working_folder(self.data):
             self.programs.run("pg_ctl", "stop", "-D", self.data.name, "-m", "immediate", cwd=self.folder)
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def run(self, program: str, *arguments: str) -> None:
         done = self.programs.run(program, *arguments, cwd=self.folder)
         assert done.returncode == 0, complaint(done.stderr)
 

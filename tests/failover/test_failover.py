@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from contextlib import nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.subscribing import Socket, subscribed
 from failover.clusters import Pair, replicating
 from faults.reporting import CHECK_IN, key_result
 from faults.service import Service, Unanswered, running
@@ -83,22 +85,54 @@ async def test_the_service_follows_a_promoted_standby(tmp_path: Path, deaf: bool
         migrate(pair.dsn)
         with running(pair.dsn, tmp_path) as service:
             client = service.client()
-            load = Load(service, await key_result(client))
+            kr = await key_result(client)
+            cycle = (await client.ask("{ cycles { id } }"))["cycles"][0]["id"]
             await client.close()
-            await load.until_acknowledged(200)
-            processes = [each.process.pid for each in (*service.apis, service.projector)]
-            with pair.standby.deaf() if deaf else nullcontext():
-                if deaf:
-                    await load.until_unanswered(2 * CLIENTS)
-                await asyncio.to_thread(pair.primary.kill)
-            await asyncio.to_thread(pair.standby.promote)
-            await load.until_acknowledged(200)
-            await load.end()
+            async with listening(service, cycle) as subscriber:
+                load = Load(service, kr)
+                await load.until_acknowledged(200)
+                processes = [each.process.pid for each in (*service.apis, service.projector)]
+                with pair.standby.deaf() if deaf else nullcontext():
+                    if deaf:
+                        await load.until_unanswered(2 * CLIENTS)
+                    await asyncio.to_thread(pair.primary.kill)
+                await asyncio.to_thread(pair.standby.promote)
+                await load.until_acknowledged(200)
+                await load.end()
+                await until_told(subscriber, max(load.acknowledged.values()))
             assert [each.process.pid for each in (*service.apis, service.projector)] == processes
             assert all(each.process.poll() is None for each in (*service.apis, service.projector))
             assert load.seen == sorted(load.seen)
+            told = [int(event["position"]) for event in subscriber.events if event["type"] == "CheckInRecorded"]
+            assert told == sorted(load.acknowledged.values()), "each once and in order, over one connection"
             await until_read(service, max(load.acknowledged.values()))
             assert_whole(pair, service, load)
+
+
+@asynccontextmanager
+async def listening(service: Service, cycle: str) -> AsyncIterator[Socket]:
+    """A subscriber from the beginning, who takes what comes as it comes."""
+    token = service.client()._http.headers["Authorization"].removeprefix("Bearer ")
+    async with subscribed(service.url(), token, cycle=cycle, after="0") as subscriber:
+
+        async def take() -> None:
+            while True:
+                await subscriber.update()
+
+        taking = asyncio.create_task(take())
+        try:
+            yield subscriber
+        finally:
+            taking.cancel()
+            failed = (await asyncio.gather(taking, return_exceptions=True))[0]
+        assert isinstance(failed, asyncio.CancelledError), failed
+
+
+async def until_told(subscriber: Socket, position: int) -> None:
+    deadline = monotonic() + LONGEST
+    while int(subscriber.last) < position:
+        assert monotonic() < deadline
+        await asyncio.sleep(0.02)
 
 
 async def until_read(service: Service, position: int) -> None:

@@ -31,10 +31,13 @@ def all_cases() -> dict[str, Play]:
     return CASES
 
 
-async def played(name: str, seed: int) -> Outcome:
-    """Play a case once. Raises NotHere, or AssertionError where the service does not come back."""
+async def played(name: str, seed: int, enough: int = 100) -> Outcome:
+    """Play a case once, with so many commands before what breaks and after it.
+
+    Raises NotHere, or AssertionError where the service does not come back.
+    """
     with TemporaryDirectory(prefix="okr-") as folder, EmbeddedPostgres(Path(folder) / "data") as postgres:
-        stage = Stage(Path(folder), postgres, seed)
+        stage = Stage(Path(folder), postgres, seed, enough)
         await all_cases()[name](stage)
     assert stage.outcome is not None
     return stage.outcome

@@ -29,6 +29,8 @@ class Load:
 
     service: Service
     seed: int
+    enough: int
+    """Commands from one thing that happens to the next."""
     sent: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[str, int] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
@@ -42,9 +44,9 @@ class Load:
     reads: int = 0
     finished: bool = False
 
-    async def goes_on(self, commands: int = 100) -> None:
+    async def goes_on(self, commands: int | None = None) -> None:
         """Wait until so many more are acknowledged."""
-        await self._until(lambda: len(self.acknowledged), len(self.acknowledged) + commands)
+        await self._until(lambda: len(self.acknowledged), len(self.acknowledged) + (commands or self.enough))
 
     async def is_told(self, *codes: str, times: int = 1) -> None:
         """Wait until so many more requests are answered with one of these codes, or with that kind of failure."""
@@ -196,9 +198,9 @@ PREFERENCES = (60, 12, 8, 10, 7, 3)
 
 
 @asynccontextmanager
-async def under_load(service: Service, seed: int) -> AsyncIterator[Load]:
+async def under_load(service: Service, seed: int, enough: int) -> AsyncIterator[Load]:
     """Clients that write and read for as long as the context lasts, and then until all they sent is answered."""
-    load = Load(service, seed)
+    load = Load(service, seed, enough)
     people = [Someone(load, number) for number in range(CLIENTS)]
     await asyncio.gather(*(someone.settle() for someone in people))
     living = [asyncio.create_task(someone.live()) for someone in people]

@@ -26,10 +26,11 @@ WHERE locktype = 'advisory' AND granted AND objid = (hashtext('okr.projector')::
 
 
 class Stage:
-    def __init__(self, folder: Path, postgres: EmbeddedPostgres, seed: int) -> None:
+    def __init__(self, folder: Path, postgres: EmbeddedPostgres, seed: int, enough: int) -> None:
         self.folder = folder
         self.postgres = postgres
         self.seed = seed
+        self.enough = enough
         self.dsn = postgres.dsn()
         self.recoveries: list[float] = []
         self.outcome: Outcome | None = None
@@ -49,7 +50,7 @@ class Stage:
 
     @asynccontextmanager
     async def loaded(self, service: Service) -> AsyncIterator[None]:
-        async with under_load(service, self.seed) as self.load:
+        async with under_load(service, self.seed, self.enough) as self.load:
             yield
         await self.until(lambda: self.facts_position() == self.head())
         self.outcome = await asyncio.to_thread(outcome, self.load, self.dsn, self.recoveries, self.expected)

@@ -8,6 +8,9 @@ import pytest
 
 from faults.case import NotHere, all_cases, played
 
+ENOUGH = 40
+"""Commands before and after what breaks: the report has more."""
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 
@@ -16,8 +19,8 @@ async def test_nothing_is_lost_doubled_or_read_wrong(name: str) -> None:
     seed = int(os.environ.get("OKR_FAULTS_SEED") or randrange(10**9))
     print(f"OKR_FAULTS_SEED={seed}")
     try:
-        outcome = await played(name, seed)
+        outcome = await played(name, seed, ENOUGH)
     except NotHere as reason:
         pytest.skip(str(reason))
     assert outcome.clean, outcome
-    assert outcome.acknowledged > 100
+    assert outcome.acknowledged > 2 * ENOUGH

@@ -138,6 +138,19 @@ def test_migrating_tells_what_was_applied_and_is_then_up_to_date(empty_database:
     assert okr("migrate", "--check", DATABASE_URL=empty_database).stdout == "up to date\n"
 
 
+def test_who_waits_for_the_migrations_names_those_that_did_not_come(empty_database: str) -> None:
+    line = refusal(okr("migrate", "--check", "--wait", "0.1", DATABASE_URL=empty_database))
+    assert "the database lacks 001_" in line
+    assert "Give --wait with --check." in okr("migrate", "--wait", "1", DATABASE_URL=empty_database).stderr
+
+
+def test_a_command_finds_its_database_in_a_secret_file(database: str, tmp_path: Path) -> None:
+    (tmp_path / "DATABASE_URL").write_text(database)
+    for command in (["migrate", "--check"], ["verify"]):
+        assert okr(*command, OKR_SECRETS_DIR=str(tmp_path)).returncode == 0
+    assert "set OKR_ENVIRONMENT=development" in refusal(okr("token", "--role", "admin", OKR_SECRETS_DIR=str(tmp_path)))
+
+
 def test_a_fresh_database_is_clean_and_can_be_rebuilt(database: str) -> None:
     assert json.loads(okr("rebuild", "--json", DATABASE_URL=database).stdout) == {"rebuilt": True}
     verified = okr("verify", "--json", DATABASE_URL=database)

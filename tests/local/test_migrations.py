@@ -1,6 +1,6 @@
 """Migrations: applied once, in order, and refused when database and code do not fit."""
 
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from okr_api.event_log import migrations
-from okr_api.event_log.migrations import check, is_empty, migrate
+from okr_api.event_log.migrations import Behind, check, is_empty, migrate, wait_until_migrated
 from okr_api.settings import CannotStart
 
 FIRST = "001_colours.sql"
@@ -112,3 +112,28 @@ def test_the_migrations_of_this_code_make_an_empty_log(empty_database: str) -> N
     migrate(empty_database)
     check(empty_database)
     assert is_empty(empty_database)
+
+
+def test_who_waits_goes_on_once_somebody_has_migrated(empty_database: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(wait_until_migrated, empty_database, 60)
+        migrate(empty_database)
+        assert waiting.result() is None
+
+
+def test_who_waited_in_vain_is_told_what_is_missing(empty_database: str) -> None:
+    with pytest.raises(Behind, match="the database lacks 001_"):
+        wait_until_migrated(empty_database, 0)
+
+
+def test_a_database_that_is_away_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "AGAIN_SECONDS", 0.01)
+    with pytest.raises(psycopg.OperationalError, match="connection failed"):
+        wait_until_migrated("postgresql://okr@127.0.0.1:1/okr", 0.05)
+
+
+def test_nobody_waits_for_a_database_that_is_newer(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO okr.migrations (name, checksum) VALUES ('999_future.sql', '')")
+    with pytest.raises(CannotStart, match="newer than this code"):
+        wait_until_migrated(database, 60)

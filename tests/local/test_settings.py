@@ -1,11 +1,14 @@
 """Settings: read from the environment once, and wrong ones named in one line."""
 
+import os
+from pathlib import Path
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from okr_api.event_log.connections import impatient
-from okr_api.settings import CannotStart, Settings, read_settings
+from okr_api.settings import CannotStart, Settings, database_is_named, read_settings
 
 ADDRESS = "postgresql://okr:secret@db/okr"
 
@@ -78,4 +81,51 @@ def test_they_never_change_and_never_show_the_address() -> None:
     settings = Settings(database_url=ADDRESS)
     with pytest.raises(ValidationError):
         settings.port = 1
-    assert "secret" not in repr(settings)
+    assert ADDRESS not in repr(settings)
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As Kubernetes mounts a Secret: each file is a link into a folder that is exchanged as a whole."""
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "DATABASE_URL").write_text("postgresql://okr:mounted@db/okr\n")
+    (tmp_path / "DATABASE_URL").symlink_to("..data/DATABASE_URL")
+    monkeypatch.setenv("OKR_SECRETS_DIR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL")
+    return tmp_path
+
+
+def test_a_setting_may_stand_in_a_mounted_file(secrets: Path) -> None:
+    assert read_settings().database_url == "postgresql://okr:mounted@db/okr"
+    assert database_is_named()
+
+
+def test_the_environment_goes_before_a_file(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (secrets / "OKR_PORT").write_text("9000")
+    (secrets / "OKR_LOG_LEVEL").write_text("warning")
+    monkeypatch.setenv("OKR_PORT", "9001")
+    monkeypatch.setenv("DATABASE_URL", ADDRESS)
+    settings = read_settings()
+    assert (settings.database_url, settings.port, settings.log_level) == (ADDRESS, 9001, "warning")
+
+
+def test_who_starts_again_after_a_rotation_has_the_new_password(secrets: Path) -> None:
+    (secrets / "..new").mkdir()
+    (secrets / "..new" / "DATABASE_URL").write_text("postgresql://okr:rotated@db/okr")
+    (secrets / "..link").symlink_to("..new/DATABASE_URL")
+    os.replace(secrets / "..link", secrets / "DATABASE_URL")
+    assert read_settings().database_url == "postgresql://okr:rotated@db/okr"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_named(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OKR_SECRETS_DIR", str(secrets / "none"))
+    with pytest.raises(CannotStart, match=r"OKR_SECRETS_DIR=.*/none: path does not point to a directory"):
+        read_settings()
+
+
+def test_a_wrong_address_in_a_file_is_not_repeated(secrets: Path) -> None:
+    (secrets / "DATABASE_URL").unlink()
+    (secrets / "DATABASE_URL").write_text("mysql://okr:secret@db/okr")
+    with pytest.raises(CannotStart, match=r"DATABASE_URL is not a PostgreSQL address such as") as refused:
+        read_settings()
+    assert "secret" not in str(refused.value)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from local.processes import children_of, is_running, kill, let_end, running_in, wait_until
+from operations.asking import probe
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
@@ -181,3 +182,10 @@ def test_an_interrupt_while_it_starts_leaves_nothing_behind(data: Path, free_por
         process.terminate()
         assert process.communicate(timeout=10)[0] == ""
     wait_until(lambda: running_in(data) == [])
+
+
+def test_with_an_operations_port_the_api_answers_there(data: Path, free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        operations = door.getsockname()[1]
+    with up(data, free_port, "--no-demo", OKR_OPERATIONS_PORT=str(operations)):
+        assert probe(f"http://127.0.0.1:{operations}", "/readyz").checks["snapshot"] == "at position 0"

@@ -16,7 +16,7 @@ from model.comparing import TITLES, compare
 from model.naive import KR, CheckIn, Objective
 from model.naive_reading import Reader
 
-RUNS = int(os.environ.get("OKR_MODEL_RUNS", "120" if os.environ.get("CI") else "80"))
+RUNS = int(os.environ.get("OKR_MODEL_RUNS", "90" if os.environ.get("CI") else "80"))
 SHARES = 2
 """Of the runs, so that two workers take them."""
 POLICIES = (None, "DETACH", "REALIGN", "RETIRE")

@@ -6,12 +6,12 @@ import random
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from inspect import isawaitable
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, execute, get_named_type, parse
+from graphql import DocumentNode, get_named_type, parse
 
+from api.bringing import reference
 from api.questions import selection
 from api.serving import served
 from model.test_random_clients import World
@@ -24,7 +24,7 @@ from okr_api.graphql.execution import executed
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import read_settings
 
-COMMANDS = int(os.environ.get("OKR_AS_OF_COMMANDS", "150"))
+COMMANDS = int(os.environ.get("OKR_AS_OF_COMMANDS", "100"))
 """OKR_AS_OF_COMMANDS=1000 on demand."""
 POSITIONS = max(10, COMMANDS // 20)
 NOON = datetime(2025, 2, 15, 12, tzinfo=UTC)
@@ -99,8 +99,7 @@ async def answers(service: Service, documents: list[DocumentNode], things: dict[
     found = []
     for document in documents:
         asking = Context(service, service.reading(DEVELOPMENT), "request")
-        asked = execute(SCHEMA, document, context_value=asking, variable_values=things | as_of)
-        result = await asked if isawaitable(asked) else asked
+        result = await reference(asking, document, things | as_of)
         assert not result.errors, result.errors
         found.append(json.dumps(without_names_of_people(result.data)))
     return found

@@ -14,7 +14,7 @@ from api.serving import INPUTS
 from faults.service import Client, running
 
 CLIENTS = 32
-SECONDS = float(os.environ.get("OKR_RANDOM_SECONDS", "30" if os.environ.get("CI") else "10"))
+SECONDS = float(os.environ.get("OKR_RANDOM_SECONDS", "15" if os.environ.get("CI") else "10"))
 """10 minutes on demand: OKR_RANDOM_SECONDS=600."""
 MADE = {"owner": "owner { id }", "cycle": "cycle { id }", "objective": "objective { id keyResults { id } }"}
 MADE |= {f"{kind}s": f"results {{ {shown} }}" for kind, shown in MADE.items()}

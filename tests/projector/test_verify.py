@@ -26,6 +26,8 @@ from okr_api.domain.events import (
 from okr_api.domain.values import TargetKind
 from projector.batches import Poison
 from projector.verify import Finding, facts, verify
+from projector.verify.facts import SCRATCH, scratch_facts
+from projector.verify.rules import check_rules
 from read_models.facts import project
 from read_models.history import GROW, SALES, YEAR, History, named, said
 
@@ -83,6 +85,15 @@ def test_further_checks_are_asked_too(database: str, history: History) -> None:
     asyncio.run(project(database))
     wrong = Finding(4, "a roll-up differs")
     assert verify(database, lambda done, of: None, [lambda dsn: [wrong]]) == [wrong]
+
+
+async def test_facts_that_were_just_made_are_counted_before_they_are_asked_about(database: str) -> None:
+    """Else the questions are planned for empty tables."""
+    counted = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND reltuples >= 0"
+    async with scratch_facts(database) as scratch:
+        await check_rules(scratch.connection)
+        found = await (await scratch.connection.execute(counted, [SCRATCH])).fetchall()
+    assert {"cycles", "objectives", "key_results", "links", "check_ins"} == {name for (name,) in found}
 
 
 # ---------------------------------------------------------------- 1: commands

@@ -70,18 +70,25 @@ class Changing:
         return apply(Snapshot(), every, self.position, BEGINNING)
 
     def step(self, changes: int) -> Snapshot:
-        before = [dict(rows) for rows in self._tables()]
+        before = self.copied()
         for _ in range(changes):
             self.change()
+        self.snapshot = apply(self.snapshot, self.since(before), self.position, BEGINNING)
+        return self.snapshot
+
+    def copied(self) -> list[dict[Any, Any]]:
+        """The rows as they stand."""
+        return [dict(rows) for rows in self._tables()]
+
+    def since(self, before: list[dict[Any, Any]]) -> Changes:
+        """What the facts tell since the rows stood so."""
         told = [
             [row for key, row in rows.items() if old.get(key) is not row]
             for old, rows in zip(before, self._tables(), strict=True)
         ]
         ended = [row for key, row in before[4].items() if key not in self.links]
         uncounted = [key for key in before[5] if key not in self.counting]
-        changed = Changes(*told[:5], ended, told[5], uncounted)
-        self.snapshot = apply(self.snapshot, changed, self.position, BEGINNING)
-        return self.snapshot
+        return Changes(*told[:5], ended, told[5], uncounted)
 
     def _tables(self) -> list[dict[Any, Any]]:
         return [self.owners, self.cycles, self.objectives, self.key_results, self.links, self.counting]
@@ -111,7 +118,8 @@ class Changing:
         at = self.next()
         days = date(2026, 1, 1), date(2026, 12, 31)
         state, approach = CycleState.OPEN, Approach.MIXED
-        row = CycleRow(_id(at), _id(1), 1, f"C{at}", *days, state, approach, "UTC", 7, 1, parent, NOON, NOON, at)
+        root = self.cycles[parent].root_id if parent else _id(at)
+        row = CycleRow(_id(at), root, 1, f"C{at}", *days, state, approach, "UTC", 7, 1, parent, NOON, NOON, at)
         self.cycles[row.id] = row
         return row.id
 
@@ -119,8 +127,9 @@ class Changing:
         at, owner, cycle = self.next(), self.any_of(self.owners), cycle or self.any_of(self.cycles)
         seen, state = self.chance.choice(list(Visibility)), ObjectiveState.ACTIVE
         texts = f"O{at}", None, None
+        root = self.cycles[cycle].root_id
         row = ObjectiveRow(
-            _id(at), _id(1), 1, cycle, owner, *texts, seen, state, Commitment.COMMITTED, None, NOON, NOON, None, at
+            _id(at), root, 1, cycle, owner, *texts, seen, state, Commitment.COMMITTED, None, NOON, NOON, None, at
         )
         self.objectives[row.id] = row
         for _ in range(self.chance.randrange(3)):
@@ -131,7 +140,7 @@ class Changing:
         at, objective = self.next(), objective or self.any_of(self.objectives)
         row = KeyResultRow(
             id=_id(at),
-            root_id=_id(1),
+            root_id=self.objectives[objective].root_id,
             version=1,
             objective_id=objective,
             owner_id=self.any_of(self.owners),
@@ -167,7 +176,8 @@ class Changing:
 
     def linked(self, kind: Link, lower: UUID, target: UUID) -> None:
         at, feeds = self.next(), kind is Link.DELEGATES or self.chance.random() < 0.5
-        self.links[kind, lower, target] = LinkRow(kind, lower, target, _id(1), feeds, Decimal(1), False, NOON, at)
+        root = self.objectives[lower].root_id
+        self.links[kind, lower, target] = LinkRow(kind, lower, target, root, feeds, Decimal(1), False, NOON, at)
 
     def _stands_above(self, objective: UUID, node: UUID) -> bool:
         todo, seen = [node], set[UUID]()
@@ -223,7 +233,8 @@ class Changing:
 
     def checked_in(self, key_result: UUID) -> None:
         at = self.next()
-        self.counting[key_result] = CountingRow(key_result, _id(1), _id(at), Decimal(at % 100), None, NOON, NOON)
+        root = self.key_results[key_result].root_id
+        self.counting[key_result] = CountingRow(key_result, root, _id(at), Decimal(at % 100), None, NOON, NOON)
 
 
 def _id(number: int) -> UUID:

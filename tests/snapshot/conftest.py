@@ -18,8 +18,10 @@ from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.mapper import to_event
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.facts import LiveFacts
-from okr_api.snapshot.loading import load, refresh
+from okr_api.snapshot.loading import load
+from okr_api.snapshot.looking import refresh
 from okr_api.snapshot.snapshot import Snapshot
+from okr_api.snapshot.whereabouts import Whereabouts
 from projector.batches import Projection
 from projector.facts_schema import read_pointer
 
@@ -48,7 +50,7 @@ class Organisation(Company):
         self.dsn = dsn
         self.postgres = log
         self.projecting, self.reading = connections
-        self.application = Application(log, partial(LiveFacts, self, Actors(pool)))
+        self.application = Application(log, partial(LiveFacts, self, Actors(pool), Whereabouts(pool)))
         self.snapshot = Snapshot()
 
     @property

@@ -109,7 +109,11 @@ def receiving(answer: Callable[[int, BaseHTTPRequestHandler], None] = WELL) -> I
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed on the way
+                self.close_connection = True
+                return
             with receiver.changed:
                 number = len(receiver.received)
                 receiver.received.append(Received({k.lower(): v for k, v in self.headers.items()}, body))

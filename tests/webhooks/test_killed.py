@@ -8,7 +8,8 @@ LOOPBACK = {"OKR_WEBHOOK_NETWORKS": '["127.0.0.0/8"]'}
 
 
 def test_a_killed_projector_leaves_nothing_untold(database: str) -> None:
-    with served(database, projector=False) as url, receiving() as receiver:
+    # Long enough for a projector that is only just beginning.
+    with served(database, projector=False, OKR_READABLE_TIMEOUT="9") as url, receiving() as receiver:
         with process("projector", database, **LOOPBACK) as killed:
             company = Company(Api(url))
             kr = company.key_result()

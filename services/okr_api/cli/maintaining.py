@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from okr_api.cli.options import data_option, json_option, shown_progress
-from okr_api.settings import CannotStart
+from okr_api.settings import CannotStart, database_is_named
 
 ROLES = ["admin", "member", "auditor", "integration"]
 
@@ -71,6 +71,6 @@ def token(role: str, login: str | None, name: str | None, minutes: int, data: Pa
 
 def refuse_production() -> None:
     """Raises CannotStart. An embedded database is for development unless somebody says otherwise: `okr up` made it."""
-    presumed = "production" if os.environ.get("DATABASE_URL") else "development"
+    presumed = "production" if database_is_named() else "development"
     if os.environ.get("OKR_ENVIRONMENT", presumed) != "development":
         raise CannotStart("tokens are made in development alone: set OKR_ENVIRONMENT=development, for the API too")

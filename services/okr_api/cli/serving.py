@@ -1,6 +1,5 @@
 """Serving: everything on this machine, or one service each."""
 
-import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def api() -> None:
 
     settings = read_settings()
     refuse_open(settings)
-    begin_service(settings)
+    begin_service(settings, "api")
     # Only now: importing it builds the whole schema.
     from okr_api.asgi import serve
 
@@ -69,25 +68,29 @@ def projector() -> None:
     from projector.main import run
 
     settings = read_settings()
-    begin_service(settings)
+    begin_service(settings, "projector")
     run(settings)
 
 
 @click.command()
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 unless all is applied.")
-def migrate(only_check: bool) -> None:
+@click.option("--wait", type=click.FloatRange(0), default=0, help="With --check: seconds to wait until all is applied.")
+def migrate(only_check: bool, wait: float) -> None:
     """Bring DATABASE_URL up to this version.
 
     \b
     Examples:
       okr migrate
       okr migrate --check
+      okr migrate --check --wait 300
     """
-    from okr_api.event_log.migrations import check
+    from okr_api.event_log.migrations import wait_until_migrated
 
+    if wait and not only_check:
+        raise click.UsageError("Give --wait with --check.")
     dsn = read_settings().database_url
     if only_check:
-        check(dsn)
+        wait_until_migrated(dsn, wait)
     applied = [] if only_check else prepare(dsn)
     click.echo("\n".join(f"applied {name}" for name in applied) or "up to date")
 
@@ -102,10 +105,12 @@ def prepare(dsn: str) -> list[str]:
     return applied
 
 
-def begin_service(settings: Settings) -> None:
+def begin_service(settings: Settings, service: str) -> None:
     from okr_api.event_log.migrations import check
     from okr_api.local.supervisor import end_with_supervisor
+    from okr_api.operations import logs, tracing
 
     end_with_supervisor()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin(settings, service)
+    tracing.begin(settings.traces_endpoint, service)
     check(settings.database_url)

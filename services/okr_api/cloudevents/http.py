@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from graphql import GraphQLError
@@ -18,6 +18,8 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.crowd import SOON
 from okr_api.graphql.errors import served
 from okr_api.graphql.http import signed_in
+from okr_api.operations import instruments, tracing
+from okr_api.operations.correlation import request_ids
 
 EVENT, BATCH, DATA = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 MOST = 1000
@@ -27,6 +29,7 @@ TOLD = {
     "UNAVAILABLE": f"The database does not answer. {UNKNOWN}",
 }
 """Of errors that speak of mutations elsewhere."""
+OPERATION = "CheckInEvents"
 ORIGIN, RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
 
 
@@ -34,11 +37,13 @@ class CheckInDoor:
     """Answers whoever may ask the API, under the same limits."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = monotonic()
         response = await self._response(Request(scope, receive))
+        instruments.passed("/v1/check-ins", response.status_code, began)
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        request_id, service, whole = uuid4().hex, request.state.service, False
+        service, whole, ids = request.state.service, False, request_ids()
         try:
             principal = await signed_in(request)
             with service.crowd.joined(principal.id):
@@ -47,8 +52,9 @@ class CheckInDoor:
                         return _permission(request)
                     events = await _events(request, service)
                     whole = True
-                    context = Context(service, service.reading(principal), request_id)
-                    return _told(await answered(events, context))
+                    context = Context(service, service.reading(principal), ids.request_id, ids.correlation_id)
+                    with tracing.tracer.operation(OPERATION):
+                        return _told(await answered(events, context))
         except Refusal as refusal:
             return _broken(refusal.status, refusal.message, refusal.code, refusal.headers)
         except Unreadable as unreadable:
@@ -58,7 +64,7 @@ class CheckInDoor:
             # Until the whole request has come, it is the client who is late.
             return _broken(504 if whole else 408, f"The answer took too long. {UNKNOWN}", "TIMEOUT")
         except Exception as error:
-            return _failed(error, request_id)
+            return _failed(error, ids.request_id)
 
 
 async def _events(request: Request, service: Service) -> list[Any]:
@@ -124,6 +130,7 @@ def _broken(
     status: int, message: str, code: str, headers: Mapping[str, str] | None = None, **extensions: Any
 ) -> Response:
     """The same shape as of an error of GraphQL."""
+    instruments.REFUSED_REQUESTS.labels(code).inc()
     return _encoded({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]}, status, headers)
 
 

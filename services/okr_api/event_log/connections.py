@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 PATIENCE = {
     "connect_timeout": 2,  # for each of several hosts
@@ -23,7 +23,7 @@ PATIENCE = {
 LOOK_SECONDS = 0.25
 ANSWERED_SECONDS = 0.1
 """What has come is taken within that, once the process comes to it."""
-ASK_SECONDS = 0.5
+AWAY = "the database is away"
 
 Away = Callable[[], bool]
 """Whether the database is known not to answer: whoever needs it then is told so at once."""
@@ -79,7 +79,7 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
             kwargs={"autocommit": True},
             timeout=seconds,
             check=self._refuse_broken,
-            # Its pauses double for as long as it tries: given up early, whoever asks next makes it begin anew.
+            # Its pauses double for as long as it tries: given up early, it begins anew while somebody waits.
             reconnect_timeout=1.0,
         )
         self._seconds = seconds
@@ -99,18 +99,12 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:
         """Raises OperationalError, early where the database goes away meanwhile."""
         asked_at = monotonic()
-        end = asked_at + (self._seconds if timeout is None else timeout)
-        while True:
-            if self._away():
-                raise OperationalError("the database is away")
-            try:
-                connection = await super().getconn(min(ASK_SECONDS, end - monotonic()))
-            except PoolTimeout:
-                if monotonic() >= end:
-                    raise
-            else:
-                self._used[connection] = asked_at
-                return connection
+        if self._away():
+            raise OperationalError(AWAY)
+        # Once, for the whole time: who asked again would wait behind all who came since.
+        connection = await super().getconn(self._seconds if timeout is None else timeout)
+        self._used[connection] = asked_at
+        return connection
 
     async def putconn(self, conn: AsyncConnection[Any]) -> None:
         self._used.pop(conn, None)
@@ -123,6 +117,15 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
             for connection, asked_at in tuple(self._used.items()):
                 if asked_at < late or self._away():
                     hang_up(connection)
+            await self._see_to_waiting()
+
+    async def _see_to_waiting(self) -> None:
+        waiting = tuple(self._waiting)
+        if self._away():
+            for one in waiting:
+                await one.fail(OperationalError(AWAY))
+        elif waiting:
+            await self.check()  # begins to connect again where that was given up
 
     async def _refuse_broken(self, connection: AsyncConnection[Any]) -> None:
         """Without a round trip: a server that ended has hung up, and the others that idle are as old."""

@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -29,6 +30,8 @@ from okr_api.event_log.requests import (
     Request,
     kind,
 )
+from okr_api.operations import tracing
+from okr_api.operations.instruments import BATCH_REQUESTS, BATCH_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +92,7 @@ class GroupCommit:
     """`seconds`: how long a request may wait for the database; while that is away, none waits at all."""
 
     def __init__(self, dsn: str, *, queue_limit: int = 10_000, seconds: float = 3.0, away: Away = never) -> None:
-        self._queue_limit = queue_limit
+        self.queue_limit = queue_limit
         self._seconds = seconds
         self._away = away
         self._queue: deque[Waiting] = deque()
@@ -99,6 +102,11 @@ class GroupCommit:
         self._under_way: dict[Lane, set[object]] = {Lane(dsn, seconds): set() for _ in range(LANES)}
         """What the batch of each lane writes."""
         self.batches = 0
+
+    @property
+    def waiting(self) -> int:
+        """Requests that no lane has taken yet."""
+        return len(self._queue)
 
     @property
     def lanes(self) -> list[Lane]:
@@ -122,7 +130,7 @@ class GroupCommit:
 
         A caller that is cancelled or told LogUnavailable may still have its request written.
         """
-        if self._stopping or len(self._queue) >= self._queue_limit:
+        if self._stopping or self.waiting >= self.queue_limit:
             raise QueueFull
         if self._away():
             raise LogUnavailable("the database is away")
@@ -176,9 +184,12 @@ class GroupCommit:
         return batch
 
     async def _commit(self, lane: Lane, batch: list[Waiting]) -> None:
+        began = monotonic()
         try:
             await self._send(lane, batch)
             self.batches += 1
+            BATCH_SECONDS.observe(monotonic() - began)
+            BATCH_REQUESTS.observe(len(batch))
         except LOST as error:
             log.info("the connection of a batch of %d requests is lost: %s", len(batch), kind(error))
             await self._lost(lane, batch)
@@ -197,7 +208,10 @@ class GroupCommit:
         again = {place for place, waiting in enumerate(batch, 1) if waiting.sent}
         for waiting in batch:
             waiting.sent = True
-        for row in await lane.send(_columns([waiting.request for waiting in batch])):
+        requests = [waiting.request for waiting in batch]
+        with tracing.tracer.batch("append", (request.events[0].state for request in requests if request.events)):
+            rows = await lane.send(_columns(requests))
+        for row in rows:
             waiting = batch[row[0] - 1]
             ours = row[0] in again and row[6] == waiting.request.input_hash
             _settle(waiting, _outcome(row, ours=ours))

@@ -33,19 +33,19 @@ class PostgresLog:
 
     def __init__(self, dsn: str, *, queue_limit: int = 10_000, readers: int = 4, away: Away = never) -> None:
         self.group_commit = GroupCommit(dsn, queue_limit=queue_limit, seconds=SECONDS, away=away)
-        self._pool = Pool(dsn, "log reading", most=readers, seconds=SECONDS, away=away)
-        self._reader = LogReader(self._pool)
+        self.pool = Pool(dsn, "log reading", most=readers, seconds=SECONDS, away=away)
+        self._reader = LogReader(self.pool)
         self.append = self.group_commit.append
         self.streams = self._reader.streams
         self.command = self._reader.command
         self.input_hash_key = b""
 
     async def __aenter__(self) -> Self:
-        await self._pool.__aenter__()
+        await self.pool.__aenter__()
         self.input_hash_key = await self._reader.input_hash_key()
         await self.group_commit.start()
         return self
 
     async def __aexit__(self, *failure: object) -> None:
         await self.group_commit.stop()
-        await self._pool.__aexit__(*failure)
+        await self.pool.__aexit__(*failure)

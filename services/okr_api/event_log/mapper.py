@@ -30,6 +30,18 @@ COLUMNS = frozenset({"originator_id", "originator_version", "timestamp"})
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
+class WrittenBy(msgspec.Struct):
+    """What wrote an event."""
+
+    command_id: UUID
+    command: str
+    correlation_id: str | None = None
+
+
+class _Stored(msgspec.Struct):
+    envelope: WrittenBy | None = None
+
+
 class UnknownEvent(Exception):
     """The log holds an event that this code does not know: it was written by a newer version."""
 
@@ -61,6 +73,14 @@ def to_event(stream: UUID, version: int, topic: str, state: bytes, recorded_at: 
         return msgspec.convert(fields, event_class)  # type: ignore[no-any-return]
     except (msgspec.MsgspecError, AttributeError, TypeError) as error:
         raise UnreadableEvent(f"{topic}, in stream {stream} at version {version}: {error}") from error
+
+
+def written_by(state: bytes) -> WrittenBy | None:
+    """Also of an event that this code does not know; None where it does not tell."""
+    try:
+        return msgspec.json.decode(state, type=_Stored).envelope
+    except msgspec.MsgspecError:
+        return None
 
 
 def _without_none(value: Any) -> Any:

@@ -2,18 +2,21 @@
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import psycopg
 
+from okr_api.event_log.connections import impatient
 from okr_api.settings import SCHEMA_DIR, CannotStart
 
 LOG_SCHEMA = SCHEMA_DIR / "log"
 OLDEST_POSTGRES = 15
 # Any fixed number serves: it only has to be the same in every process that migrates.
 ADVISORY_LOCK = 0x6F6B72
+AGAIN_SECONDS = 0.5
 FALSE = ("", "0", "n", "no", "f", "false", "off")
 
 CREATE_LEDGER = """
@@ -28,6 +31,10 @@ READ_LEDGER = "SELECT name, checksum FROM okr.migrations"
 WRITE_LEDGER = "INSERT INTO okr.migrations (name, checksum) VALUES (%s, %s)"
 
 ANY_EVENT = "SELECT 1 FROM okr.events LIMIT 1"
+
+
+class Behind(CannotStart):
+    """The database lacks migrations, which somebody may be applying right now."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,21 @@ def check(dsn: str, folder: Path = LOG_SCHEMA) -> None:
         missing = _missing(files, _applied(connection))
     if missing:
         names = ", ".join(file.name for file in missing)
-        raise CannotStart(f"the database lacks {names}: run `okr migrate`")
+        raise Behind(f"the database lacks {names}: run `okr migrate`")
+
+
+def wait_until_migrated(dsn: str, seconds: float) -> None:
+    """Check until it holds: a database that is away may come, and one that is behind be migrated. What else is wrong
+    stays wrong, and is raised at once.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return check(impatient(dsn))
+        except (Behind, psycopg.OperationalError):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(AGAIN_SECONDS)
 
 
 def is_empty(dsn: str) -> bool:

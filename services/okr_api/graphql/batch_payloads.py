@@ -55,7 +55,9 @@ class CheckInResult(ItemResult):
 class ObjectiveResult(ItemResult):
     @field("The objective; null when none was created, or it is not readable yet.")
     def objective(self) -> Objective | None:
-        return viewing.objective_if_seen(self.reading, self.reading.snapshot.objectives.get(self.made))
+        if self.made == NOWHERE:
+            return None
+        return viewing.objective_if_seen(self.reading, self.reading.snapshot.objective(self.made))
 
 
 @strawberry.type(description="What became of the check-ins of a batch.")

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
 from typing import Self
 
 from graphql import GraphQLError
 
 from okr_api.access.policy import Principal
+from okr_api.graphql.context import Service
 from okr_api.graphql.errors import fault
-from okr_api.graphql.updates import Asked, CascadeUpdate, Show, Updates
+from okr_api.graphql.updates import Asked, CascadeUpdate, Updates
+from okr_api.snapshot.away import Away
 from okr_api.snapshot.feed import Feed, Window
 
 SAME_SECONDS = 1.0
@@ -25,6 +26,10 @@ class Channels:
         self.most_waiting = most_waiting
         self._subscribers: dict[Asked, set[Subscriber]] = {}
 
+    @property
+    def subscribers(self) -> int:
+        return sum(map(len, list(self._subscribers.values())))
+
     def join(self, subscriber: "Subscriber") -> None:
         if not self._subscribers:
             self.feed.begin(self)
@@ -39,18 +44,17 @@ class Channels:
     def tell(self, window: Window) -> None:
         for asked, subscribers in self._subscribers.items():
             for subscriber in subscribers:
-                subscriber.tell(self.updates(asked, window, subscriber.show) if subscriber.is_told else None)
+                subscriber.tell(self.updates(asked, window, subscriber.service) if subscriber.is_told else None)
 
-    def updates(self, asked: Asked, window: Window, show: Show) -> Updates:
+    def updates(self, asked: Asked, window: Window, service: Service) -> Updates:
         """Of a window, made once for all who are told of it at once, or who come back in the same moment.
 
-        Not for longer: who comes later is told what may be seen by then.
+        Not for longer: who comes later is told what may be seen by then, and what was read from is let go of.
         """
-        updates: Updates | None
-        updates, made_at = window.made.get(asked, (None, 0.0))
-        if updates is None or monotonic() - made_at > SAME_SECONDS:
-            updates = Updates(asked, window, show)
-            window.made[asked] = updates, monotonic()
+        updates: Updates | None = window.made.get(asked)
+        if updates is None:
+            window.made[asked] = updates = Updates(asked, window, service)
+            asyncio.get_running_loop().call_later(SAME_SECONDS, window.made.pop, asked, None)
         return updates
 
     def put_back(self) -> None:
@@ -62,19 +66,17 @@ class Channels:
 class Subscriber:
     """`position`: up to where its updates were taken. An update that is shared is the same object for all."""
 
-    def __init__(
-        self, channels: Channels, asked: Asked, after: int, principal: Principal, who: Who, show: Show
-    ) -> None:
+    def __init__(self, service: Service, asked: Asked, after: int, principal: Principal, who: Who) -> None:
+        self.service = service
         self.asked = asked
         self.position = after
-        self.show = show
         self.is_told = False
         """Whether it has come to where the feed is, and is told with all others."""
-        self._channels = channels
+        self._channels = channels = service.channels
         self._principal = principal
         self._who = who
         self._read_to = after
-        self._waiting: asyncio.Queue[CascadeUpdate | Exception] = asyncio.Queue(channels.most_waiting)
+        self._waiting: asyncio.Queue[CascadeUpdate | Exception | None] = asyncio.Queue(channels.most_waiting)
         self._moved = asyncio.Event()
         self._ended: Exception | None = None
         channels.join(self)
@@ -85,7 +87,8 @@ class Subscriber:
     async def __anext__(self) -> CascadeUpdate:
         """The next update with something in it. Raises Unauthenticated, Refused, and GraphQLError RESUME."""
         while True:
-            update = await (self._waiting.get() if self.is_told else self._caught_up())
+            is_there = self.is_told or not self._waiting.empty()
+            update = await (self._waiting.get() if is_there else self._caught_up())
             if self._ended is not None or isinstance(update, Exception):
                 raise self._ended or update  # type: ignore[misc]
             if update is None:
@@ -98,6 +101,10 @@ class Subscriber:
             self._principal = principal
             self._go_back()
 
+    async def again(self, update: CascadeUpdate, away: Away) -> CascadeUpdate | None:
+        """What is told in its place, by a snapshot that can tell what was away. Raises Refused and psycopg.Error."""
+        return await self._made(await update.one_of.after(away))
+
     async def aclose(self) -> None:
         self._channels.leave(self)
 
@@ -107,6 +114,9 @@ class Subscriber:
         if self.is_told and updates is not None:
             try:
                 update = updates.of(self._principal)
+            except Away:
+                self._bring_behind(updates.window.after)
+                return
             except Exception as error:
                 self._end(error)
                 return
@@ -115,6 +125,13 @@ class Subscriber:
 
     def put_back(self, position: int) -> None:
         self._end(resume(min(position, self.position), "The log was put back to an earlier state"))
+
+    def _bring_behind(self, position: int) -> None:
+        """From there on it is told as if it came back, once what is away was brought."""
+        self.is_told = False
+        self._read_to = position
+        if self._waiting.empty():
+            self._waiting.put_nowait(None)  # whoever waits looks again
 
     def _put(self, update: CascadeUpdate) -> None:
         try:
@@ -148,10 +165,16 @@ class Subscriber:
             self._moved.clear()
             await self._moved.wait()
             return None
-        snapshot = self.show(self._principal).snapshot
-        window = await feed.behind(self._read_to, self.asked.cycles(snapshot))
+        window = await feed.behind(self._read_to, self.asked.cycles(self.service.live.snapshot))
         self._read_to = window.until
-        return self._channels.updates(self.asked, window, self.show).of(self._principal)
+        return await self._made(self._channels.updates(self.asked, window, self.service))
+
+    async def _made(self, updates: Updates) -> CascadeUpdate | None:
+        while True:
+            try:
+                return updates.of(self._principal)
+            except Away as away:
+                updates = await updates.after(away)
 
 
 def resume(position: int | None, why: str) -> GraphQLError:

@@ -1,10 +1,11 @@
 """Context: what a request reads from, and what it may use to change something."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 from strawberry import Info
 
@@ -15,6 +16,7 @@ from okr_api.graphql.limits import too_complex
 from okr_api.settings import Limits
 from okr_api.snapshot.actors import Actors
 from okr_api.snapshot.audit import AuditEvents
+from okr_api.snapshot.away import Away
 from okr_api.snapshot.check_ins import CheckIns
 from okr_api.snapshot.commits import Commit, Commits
 from okr_api.snapshot.deliveries import Deliveries
@@ -26,6 +28,9 @@ from okr_api.snapshot.sight import Sight
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.steps import Steps
 from okr_api.snapshot.targets import Targets
+from okr_api.snapshot.whereabouts import Held, Whereabouts
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from okr_api.graphql.channels import Channels
@@ -86,6 +91,7 @@ class Service:
     actors: Actors
     audit: AuditEvents
     histories: Histories
+    whereabouts: Whereabouts
     commits: Commits
     past: PastCuts
     steps: Steps
@@ -97,9 +103,9 @@ class Service:
     limits: Limits
     readable_seconds: float = 2.0
 
-    def reading(self, principal: Principal) -> Reading:
-        """What there is now. Health and advisories change on the hour."""
-        snapshot = self.live.snapshot
+    def reading(self, principal: Principal, snapshot: Snapshot | None = None) -> Reading:
+        """What there is now, or in a live snapshot. Health and advisories change on the hour."""
+        snapshot = snapshot or self.live.snapshot
         sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
         return Reading(
             snapshot,
@@ -124,6 +130,10 @@ class Context:
     service: Service
     reading: Reading
     request_id: str
+    correlation_id: str | None = None
+    """None: the request's own id."""
+    operation: str | None = None
+    """What metrics call it, once it is known what is asked for."""
     pending: bool = False
     """Whether a command was accepted that could not be read back in time."""
     cuts: dict[str, int] = field(default_factory=dict)
@@ -131,16 +141,53 @@ class Context:
     signed_in: Callable[[], Awaitable[Principal]] | None = None
     """Of what goes on for long: who it is, as far as they still are. Raises Unauthenticated."""
     _past: dict[int | datetime, asyncio.Task[Reading]] = field(default_factory=dict)
+    _held: Held = field(default_factory=Held)
+    _made: list[Any] = field(default_factory=list)
+    _place: int = 0
 
     async def who(self) -> Principal:
         return await self.signed_in() if self.signed_in else self.reading.principal
 
     def caller(self, key: str | None) -> Caller:
-        return Caller(self.reading.principal, key, self.request_id)
+        return Caller(self.reading.principal, key, self.correlation_id or self.request_id)
 
     async def read_at_least(self, position: int) -> Reading:
         """Go on with a snapshot that holds the position. Raises NotYetReadable."""
         snapshot = await self.service.live.at_least(position, self.service.readable_seconds)
+        if self._held.now:
+            snapshot = await self.service.live.holding(frozenset(self._held.now))
+        return self._read(snapshot)
+
+    async def bring(self, missing: Iterable[Away]) -> None:
+        """Have what was away loaded or looked up, and read on from what can tell of it. Raises psycopg.Error."""
+        live, whereabouts = self.service.live, self.service.whereabouts
+        for away in missing:
+            self._read(await self._held.bring(live, whereabouts, away, self.reading.snapshot))
+
+    def let_go(self) -> None:
+        """What goes on for long keeps nothing in memory that it read from when it began."""
+        self._read(Snapshot())
+
+    def begin_again(self) -> None:
+        """The answer is made anew; what was done for it stays done."""
+        self._place = 0
+        self._past.clear()
+        self.cuts.clear()
+
+    @property
+    def held_then(self) -> Set[UUID]:
+        """The root cycles that cuts of the past are to hold."""
+        return self._held.then
+
+    def first(self, make: Callable[[], T]) -> T:
+        """What was made in this place when the request was answered for the first time: nothing is done twice."""
+        if self._place == len(self._made):
+            self._made.append(make())
+        self._place += 1
+        return self._made[self._place - 1]  # type: ignore[no-any-return]
+
+    def _read(self, snapshot: Snapshot) -> Reading:
+        snapshot = self._held.proved(snapshot)
         self.reading = replace(self.reading, snapshot=snapshot, sight=Sight(self.reading.principal, snapshot))
         return self.reading
 
@@ -167,9 +214,10 @@ class Context:
         moment = hour(place if isinstance(place, datetime) else commit.recorded_at)
         live, sight = self.service.live.snapshot, self.reading.sight
         if commit.position > sight.today.position:
-            sight = Sight(sight.principal, live)
+            sight = Sight(sight.principal, self._held.proved(live))
         held = (snapshot for snapshot in (sight.today, live) if snapshot.position == commit.position)
-        snapshot = next(held, None) or await self.service.past.at(commit, live)
+        snapshot = next(held, None) or await self.service.past.at(commit, live, frozenset(self._held.then))
+        snapshot = self._held.proved(snapshot)
         return replace(self.reading, snapshot=snapshot, moment=moment, sight=sight)
 
 

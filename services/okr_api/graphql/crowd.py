@@ -29,13 +29,17 @@ class Crowd:
         """That stay open."""
         return cls("open connections", limits.max_connections, limits.max_connections_per_principal)
 
+    @property
+    def size(self) -> int:
+        return self._by_principal.total()
+
     @contextmanager
     def joined(self, principal_id: UUID) -> Iterator[None]:
         """Raises Refusal."""
         if self._by_principal[principal_id] >= self._most_of_one:
             message = f"At most {self._most_of_one} of your {self._kind} are answered at a time."
             raise Refusal(429, message, "RATE_LIMITED", **SOON)
-        if self._by_principal.total() >= self._most:
+        if self.size >= self._most:
             message = f"Too many {self._kind} are waiting: nothing is done. Try again later."
             raise Refusal(503, message, "TRY_LATER", **SOON)
         self._by_principal[principal_id] += 1

@@ -1,7 +1,6 @@
 """Errors: what a user can do wrong, as items of a payload, and what is broken, as errors of the answer."""
 
 import logging
-import traceback
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,9 +11,10 @@ from psycopg.errors import ReadOnlySqlTransaction
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.domain import errors as domain
-from okr_api.event_log.requests import LogUnavailable, QueueFull, kind
+from okr_api.event_log.requests import LogUnavailable, QueueFull
 from okr_api.graphql.ids import NOWHERE
 from okr_api.graphql.scalars import JSON
+from okr_api.operations.logs import places
 from okr_api.snapshot.commits import InFuture
 from okr_api.snapshot.live import NotYetReadable
 from okr_api.snapshot.pages import BadPage
@@ -84,7 +84,7 @@ def fault(code: str, message: str, **extensions: Any) -> GraphQLError:
 
 def served(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """An error as clients see it. What is ours is logged, and they are told the id of the request only."""
-    cause = _cause(error)
+    cause = cause_of(error)
     message, extensions = error.message, dict(error.extensions or {})
     if "code" not in extensions:
         known = _known(cause)
@@ -102,16 +102,11 @@ def served(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def log_fault(request_id: str, cause: BaseException) -> None:
-    """Kinds and places only: the messages of the database, and of Python, repeat what clients sent."""
-    lines: list[str] = []
-    error: BaseException | None = cause
-    while error is not None:
-        lines += [f"{kind(error)}\n", *traceback.format_tb(error.__traceback__)]
-        error = error.__cause__ or error.__context__
-    log.error("request %s failed: %s", request_id, "".join(lines))
+    log.error("request %s failed: %s", request_id, places(cause))
 
 
-def _cause(error: BaseException) -> BaseException:
+def cause_of(error: BaseException) -> BaseException:
+    """What went wrong below the executor."""
     while isinstance(error, GraphQLError) and error.original_error is not None:
         error = error.original_error
     return error

@@ -19,6 +19,7 @@ from okr_api.graphql.channels import resume
 from okr_api.graphql.context import Context, Service
 from okr_api.graphql.errors import served
 from okr_api.graphql.streams import Ended, Payload, Stream
+from okr_api.operations.correlation import Ids
 
 LOOK_SECONDS = 1.0
 """How often it is seen whether the token still holds."""
@@ -35,13 +36,14 @@ STOPPING = "This process stops"
 class EventStream(Response):
     """Joins the crowd when it is made. Raises Refusal."""
 
-    def __init__(self, request: Request, asked: Asked, principal: Principal, request_id: str) -> None:
+    def __init__(self, request: Request, asked: Asked, principal: Principal, ids: Ids) -> None:
         super().__init__(headers={**HEADERS, "Vary": "Accept, Authorization"})
         del self.headers["content-length"]
         self._service: Service = request.state.service
         self._request = request
-        self._request_id = request_id
-        context = Context(self._service, self._service.reading(principal), request_id, signed_in=self._who)
+        self._request_id = ids.request_id
+        reading = self._service.reading(principal)
+        context = Context(self._service, reading, ids.request_id, ids.correlation_id, signed_in=self._who)
         self._stream = Stream(asked, context)
         self._joined = ExitStack()
         self._joined.enter_context(self._service.connected.joined(principal.id))
@@ -64,12 +66,12 @@ class EventStream(Response):
         try:
             async with aclosing(self._stream.payloads()) as payloads, _Coming(payloads) as coming:
                 while True:
-                    payload = await coming.next_of(leaving, stopping)
+                    payload = await coming.next_of(leaving, *([] if stopping.done() else [stopping]))
                     if payload is not None:
                         await _write(send, _next(payload.text, payload.position))
                     elif coming.ended or leaving.done():
                         return
-                    elif stopping.done():
+                    elif stopping.done() and self._stream.position is not None:
                         self._stop()
                     elif monotonic() - pinged_at > PING_SECONDS:
                         pinged_at = monotonic()

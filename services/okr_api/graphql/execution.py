@@ -4,6 +4,7 @@ import re
 from inspect import isawaitable
 from typing import Any
 
+import psycopg
 from graphql import (
     ExecutionResult,
     GraphQLError,
@@ -16,11 +17,13 @@ from graphql import (
 from okr_api.graphql.asked import MIN_POSITION, Asked, Refusal
 from okr_api.graphql.context import Context
 from okr_api.graphql.documents import Document, documents, told
-from okr_api.graphql.errors import fault
+from okr_api.graphql.errors import cause_of, fault
 from okr_api.graphql.limits import too_complex
 from okr_api.graphql.scalars import read_position
 from okr_api.graphql.schema import SCHEMA
+from okr_api.operations.metrics import UNNAMED
 from okr_api.settings import Limits
+from okr_api.snapshot.away import Away
 from okr_api.snapshot.live import NotYetReadable
 
 BAD_VALUE = re.compile(
@@ -29,6 +32,9 @@ BAD_VALUE = re.compile(
     r"| (?P<field>(?:to|not to) include (?:required field '\w+'|unknown field))))?"
 )
 AS_STREAM = "A subscription is asked for over WebSocket (graphql-transport-ws), or with `Accept: text/event-stream`."
+ROUNDS, COMPILED = 16, 2
+"""How often an answer is begun anew before it is given up, and how often of these with a plan."""
+TOO_MUCH = "Too much of what this asks for has to be loaded first: ask for less at a time, or try again later."
 UNSTORABLE = "A text cannot hold NUL or half of a surrogate pair."
 
 
@@ -40,6 +46,7 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
         return ExecutionResult(None, list(document.errors))
     try:
         operation = admitted(document, asked, limits)
+        context.operation = operation.name.value if operation.name else UNNAMED
         if operation.operation is OperationType.SUBSCRIPTION:
             raise fault("BAD_REQUEST", AS_STREAM)
         if asked.min_position is not None and operation.operation is OperationType.QUERY:
@@ -48,9 +55,44 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
         return ExecutionResult(None, [error])
     except NotYetReadable as error:
         return ExecutionResult(None, [fault("NOT_YET_READABLE", str(error))])
-    data = await document.compiled(operation).answer(context, asked.variables)
-    if data is not None:
-        return ExecutionResult(data, None)
+    return await _answered(document, operation, asked, context)
+
+
+async def _answered(
+    document: Document, operation: OperationDefinitionNode, asked: Asked, context: Context
+) -> ExecutionResult:
+    """All of one answer is of the same cuts: where something was away it is made anew, from what holds that."""
+    for round_ in range(ROUNDS):
+        try:
+            # A plan tells of the first thing that is away, graphql-core of all that it comes to.
+            data = await document.compiled(operation).answer(context, asked.variables) if round_ < COMPILED else None
+            if data is not None:
+                return ExecutionResult(data, None)
+            result = await _executed(document, asked, context)
+            missing = aways(result)
+        except Away as away:
+            missing = [away]
+        if not missing:
+            return with_bad_values_named(result)
+        try:
+            await context.bring(missing)
+        except (psycopg.Error, OSError) as failure:
+            return await _without(document, asked, context, failure)
+        context.begin_again()
+    return await _without(document, asked, context, fault("TRY_LATER", TOO_MUCH))
+
+
+def aways(result: ExecutionResult) -> list[Away]:
+    """All that an answer has to wait for."""
+    found = []
+    for error in result.errors or ():
+        if isinstance(cause := cause_of(error), Away):
+            error.__traceback__ = None  # see Away.forget
+            found.append(cause)
+    return found
+
+
+async def _executed(document: Document, asked: Asked, context: Context) -> ExecutionResult:
     result = execute(
         SCHEMA,
         document.node,
@@ -59,7 +101,20 @@ async def executed(asked: Asked, context: Context) -> ExecutionResult:
         operation_name=asked.operation_name,
         hide_suggestions=True,
     )
-    return with_bad_values_named(await result if isawaitable(result) else result)
+    return await result if isawaitable(result) else result
+
+
+async def _without(document: Document, asked: Asked, context: Context, failure: Exception) -> ExecutionResult:
+    """What can be told without what is away; why the rest cannot, in its places."""
+    context.begin_again()
+    result = await _executed(document, asked, context)
+    errors = [_told_by(failure, e) if isinstance(cause_of(e), Away) else e for e in result.errors or ()]
+    return ExecutionResult(result.data, errors or None)
+
+
+def _told_by(failure: Exception, error: GraphQLError) -> GraphQLError:
+    extensions = failure.extensions if isinstance(failure, GraphQLError) else None
+    return GraphQLError(str(failure), error.nodes, path=error.path, original_error=failure, extensions=extensions)
 
 
 def admitted(document: Document, asked: Asked, limits: Limits) -> OperationDefinitionNode:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from starlette.requests import Request
@@ -19,6 +19,8 @@ from okr_api.graphql.errors import INTERNAL, log_fault
 from okr_api.graphql.etags import PRIVATE, etag, matches
 from okr_api.graphql.event_streams import EventStream
 from okr_api.graphql.execution import executed
+from okr_api.operations import instruments, tracing
+from okr_api.operations.correlation import request_ids
 
 VARY = "Accept, Authorization"
 STATUS = {"NOT_YET_READABLE": 503}
@@ -37,8 +39,9 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        media, request_id, asked = JSON, uuid4().hex, None
+        media, asked, began = JSON, None, monotonic()
         service: Service = request.state.service
+        ids = request_ids()
         try:
             media = negotiated(request.headers.get("accept"))
             principal = await signed_in(request)
@@ -46,21 +49,27 @@ class GraphQLView:
                 async with asyncio.timeout(service.limits.request_timeout):
                     asked = await read(request, service.limits.max_body_bytes)
                     if media == EVENTS:
-                        return EventStream(request, asked, principal, request_id)
-                    context = Context(service, service.reading(principal), request_id)
+                        return EventStream(request, asked, principal, ids)
+                    context = Context(service, service.reading(principal), ids.request_id, ids.correlation_id)
                     if _has_it_already(request, asked, context, media):
+                        instruments.answered(None, (), began)
                         return _not_modified(request, context, media)
-                    body = answered(await executed(asked, context), context)
+                    with tracing.tracer.operation(asked.operation_name) as span:
+                        body = answered(await executed(asked, context), context)
+                        if "errors" in body:
+                            span.ended_with(body["errors"][0]["extensions"]["code"])
+            instruments.answered(context.operation, body.get("errors", ()), began)
             headers = _tagged(request, context, media) if request.method == "GET" and "errors" not in body else {}
             return _encoded(body, _status(body) if media == GRAPHQL else 200, media, headers)
         except Refusal as refusal:
-            return _refused(refusal, media)
+            return _refused(refusal, media, began)
         except TimeoutError:
             # Until the whole request has come, it is the client who is late.
-            return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media)
+            return _refused(Refusal(504 if asked else 408, LATE, "TIMEOUT"), media, began)
         except Exception as error:
-            log_fault(request_id, error)
-            return _encoded(broken(INTERNAL, code="INTERNAL", requestId=request_id), 500, media)
+            log_fault(ids.request_id, error)
+            instruments.refused("INTERNAL", began, ours=True)
+            return _encoded(broken(INTERNAL, code="INTERNAL", requestId=ids.request_id), 500, media)
 
 
 async def signed_in(request: Request) -> Principal:
@@ -96,7 +105,8 @@ def _status(body: dict[str, Any]) -> int:
     return STATUS.get(body["errors"][0]["extensions"]["code"], 400)
 
 
-def _refused(refusal: Refusal, media: str) -> Response:
+def _refused(refusal: Refusal, media: str, began: float) -> Response:
+    instruments.refused(refusal.code, began, ours=refusal.status >= 500)
     return _encoded(broken(refusal.message, code=refusal.code), refusal.status, media, refusal.headers)
 
 

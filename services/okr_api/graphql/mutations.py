@@ -104,7 +104,7 @@ class Mutation:
     async def create_objectives(
         self, info: Asking, input: Given[objectives.CreateObjectivesInput]
     ) -> ObjectivesPayload:
-        return await ObjectivesPayload.of(info.context, await several(input.created(info.context)))
+        return await ObjectivesPayload.of(info.context, await several(info.context, input.created))
 
     @mutation("Change what an objective says, who owns it or who may read it.")
     async def edit_objective(self, info: Asking, input: Given[objectives.EditObjectiveInput]) -> ObjectivePayload:
@@ -192,7 +192,7 @@ class Mutation:
 
     @mutation("Report on several key results at once.")
     async def record_check_ins(self, info: Asking, input: Given[check_ins.RecordCheckInsInput]) -> CheckInsPayload:
-        return await CheckInsPayload.of(info.context, await several(input.recorded(info.context)))
+        return await CheckInsPayload.of(info.context, await several(info.context, input.recorded))
 
     @mutation("Put another check-in in its place, or withdraw it; the old one stays readable.")
     async def correct_check_in(self, info: Asking, input: Given[check_ins.CorrectCheckInInput]) -> CheckInPayload:
@@ -202,7 +202,7 @@ class Mutation:
     async def create_integration(
         self, info: Asking, input: Given[integrations.CreateIntegrationInput]
     ) -> ApiKeyPayload:
-        key, secret = integrations.made_key()
+        key, secret = info.context.first(integrations.made_key)
         outcome = await run(info.context, partial(input.command, key), input.idempotency_key)
         return ApiKeyPayload.of(outcome, secret)
 
@@ -214,7 +214,7 @@ class Mutation:
 
     @mutation("Give an integration a key beside the one that it has, to change over to. It is shown once.")
     async def issue_api_key(self, info: Asking, input: Given[integrations.IssueApiKeyInput]) -> ApiKeyPayload:
-        key, secret = integrations.made_key()
+        key, secret = info.context.first(integrations.made_key)
         outcome = await run(info.context, partial(input.command, key), input.idempotency_key)
         return ApiKeyPayload.of(outcome, secret)
 

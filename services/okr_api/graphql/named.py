@@ -22,8 +22,8 @@ async def node(reading: Reading, node_id: UUID) -> Node | None:
     if node_id in reading.snapshot.webhooks:
         return viewing.webhook_if_seen(reading, node_id)
     event = await viewing.audit_event_if_seen(reading, node_id)
-    objective = viewing.objective_if_seen(reading, reading.snapshot.objectives.get(node_id))
-    key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(node_id))
+    objective = viewing.objective_if_seen(reading, reading.snapshot.objective(node_id))
+    key_result = viewing.key_result_if_seen(reading, reading.snapshot.key_result(node_id))
     return event or objective or key_result or await viewing.check_in_if_seen(reading, node_id)
 
 
@@ -32,7 +32,7 @@ def referred(reading: Reading, kind: str, given: ID | None, external_ref: str | 
     if (given is None) is (external_ref is None):
         raise fault("BAD_USER_INPUT", "Give exactly one of id and externalRef.")
     if external_ref is not None:
-        return reading.snapshot.references.get((kind, external_ref), NOWHERE)
+        return reading.snapshot.holder(kind, external_ref) or NOWHERE
     return given_id(given or "")
 
 

@@ -1,7 +1,10 @@
 """Outcome: a command run for a mutation, and what its payload may show of it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from okr_api.application import Done
@@ -12,7 +15,6 @@ from okr_api.graphql import viewing
 from okr_api.graphql.batches import Answers
 from okr_api.graphql.context import Context, Reading
 from okr_api.graphql.errors import UserError, user_errors
-from okr_api.graphql.ids import NOWHERE
 from okr_api.graphql.scalars import Position
 from okr_api.graphql.types.check_ins import CheckIn
 from okr_api.graphql.types.cycles import Cycle
@@ -21,7 +23,10 @@ from okr_api.graphql.types.key_results import KeyResult
 from okr_api.graphql.types.objectives import Objective
 from okr_api.graphql.types.owners import Owner
 from okr_api.graphql.types.webhooks import Webhook
+from okr_api.snapshot.away import Away
 from okr_api.snapshot.live import NotYetReadable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,13 @@ class Outcome:
         return viewing.webhook(self.reading, webhook_id) if webhook_id else None
 
     def objective(self) -> Objective | None:
-        node = self.reading.snapshot.objectives.get(self.ids.get("objective", NOWHERE))
+        objective_id = self.ids.get("objective")
+        node = self.reading.snapshot.objective(objective_id) if objective_id else None
         return viewing.objective_if_seen(self.reading, node)
 
     def key_result(self) -> KeyResult | None:
-        node = self.reading.snapshot.key_results.get(self.ids.get("keyResult", NOWHERE))
+        key_result_id = self.ids.get("keyResult")
+        node = self.reading.snapshot.key_result(key_result_id) if key_result_id else None
         return viewing.key_result_if_seen(self.reading, node)
 
     async def check_in(self) -> CheckIn | None:
@@ -71,17 +78,43 @@ class Outcome:
 
 async def run(context: Context, asked: Callable[[], Command], key: str | None) -> Outcome:
     """Run the command asked for, then wait until what it wrote can be read. Raises QueueFull or LogUnavailable."""
+
+    async def execute() -> Done:
+        return await context.service.application.execute(asked(), context.caller(key))
+
     try:
-        done = await context.service.application.execute(asked(), context.caller(key))
+        done = await once(context, execute)
     except Refused as refused:
         return Outcome(context.reading, user_errors=user_errors(refused.problems))
-    return await _outcome(context, done)
+    outcome = await _outcome(context, done)
+    while context.reading.snapshot.away and (missing := await _missing(outcome)):
+        await context.bring([missing])
+        outcome = replace(outcome, reading=context.reading)
+    return outcome
+
+
+async def once(context: Context, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What the work came to, though the answer be made anew: an error comes again, too."""
+    return await context.first(lambda: asyncio.ensure_future(work()))
+
+
+async def _missing(outcome: Outcome) -> Away | None:
+    """What has to be brought before the payload can be shown as it is now, before the next command of the request."""
+    try:
+        outcome.objective(), outcome.key_result(), await outcome.check_in()
+    except Away as away:
+        return away
+    return None
 
 
 async def transfer(context: Context, asked: TransferOwnership, key: str | None) -> Outcome:
     """Run a transfer, which is several commands. Raises QueueFull or LogUnavailable."""
+
+    async def execute() -> Done:
+        return await context.service.application.transfer(asked, context.caller(key))
+
     try:
-        done = await context.service.application.transfer(asked, context.caller(key))
+        done = await once(context, execute)
     except Refused as refused:
         return Outcome(context.reading, user_errors=user_errors(refused.problems))
     position = int(done.result["position"]) if done.result["position"] else None
@@ -89,10 +122,10 @@ async def transfer(context: Context, asked: TransferOwnership, key: str | None) 
     return Outcome(context.reading, shown(position), duplicate=done.duplicate, count=int(done.result["transferred"]))
 
 
-async def several(asked: Awaitable[Answers]) -> Answers:
+async def several(context: Context, asked: Callable[[Context], Coroutine[Any, Any, Answers]]) -> Answers:
     """Run a batch. Raises QueueFull or LogUnavailable."""
     try:
-        return await asked
+        return await once(context, partial(asked, context))
     except Refused as refused:
         return Answers(problems=refused.problems)
 

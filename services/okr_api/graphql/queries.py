@@ -78,7 +78,9 @@ class Query:
         if len(ids) > MOST_IDS:
             raise fault("BAD_USER_INPUT", f"ids must be at most {MOST_IDS}, not {len(ids)}.")
         reading = await cuts.reading(info, as_of)
-        return list(await asyncio.gather(*(named.node(reading, given_id(text)) for text in ids)))
+        asked = [given_id(text) for text in ids]
+        reading.snapshot.require_known(asked)
+        return list(await asyncio.gather(*(named.node(reading, node_id) for node_id in asked)))
 
     @field("The cycles, the earliest first.")
     async def cycles(self, info: Asking, states: States = None, at: At = None, as_of: AsOfCut = None) -> list[Cycle]:
@@ -138,7 +140,7 @@ class Query:
     ) -> Objective | None:
         reading = await cuts.reading(info, as_of)
         objective_id = named.referred(reading, "Objective", id, external_ref)
-        return viewing.objective_if_seen(reading, reading.snapshot.objectives.get(objective_id))
+        return viewing.objective_if_seen(reading, reading.snapshot.objective(objective_id))
 
     @field("One key result, by its id or by its name in another system.")
     async def key_result(
@@ -146,7 +148,7 @@ class Query:
     ) -> KeyResult | None:
         reading = await cuts.reading(info, as_of)
         kr_id = named.referred(reading, "KeyResult", id, external_ref)
-        return viewing.key_result_if_seen(reading, reading.snapshot.key_results.get(kr_id))
+        return viewing.key_result_if_seen(reading, reading.snapshot.key_result(kr_id))
 
     @field("Objectives, the earliest first unless said otherwise.")
     async def objectives(
@@ -227,8 +229,12 @@ class Query:
         root = named.root(reading, root_id)
         if root is not None and now.node(root) is None:
             raise not_found("objective or key result", root, "rootId")
-        begin = (await info.context.read_as_of(from_.place)).snapshot if from_ else before_all(now)
-        whole = Asked(begin, now.position, cycle, now.cycles[cycle].root_id, root, view)
+        root_cycle = now.cycles[cycle].root_id
+        if from_ is None:
+            begin = before_all(now, {root_cycle, *info.context.held_then})
+        else:
+            begin = (await info.context.read_as_of(from_.place)).snapshot
+        whole = Asked(begin, now.position, cycle, root_cycle, root, view)
         place = None if after is None else from_cursor(after, int)
         asked = whole
         if place is not None and place > begin.position:

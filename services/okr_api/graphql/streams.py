@@ -27,9 +27,11 @@ from okr_api.graphql.channels import Subscriber
 from okr_api.graphql.context import Context
 from okr_api.graphql.documents import documents
 from okr_api.graphql.errors import served
-from okr_api.graphql.execution import admitted, executed, with_bad_values_named
+from okr_api.graphql.execution import admitted, aways, executed, with_bad_values_named
 from okr_api.graphql.schema import SCHEMA
 from okr_api.graphql.updates import CascadeUpdate
+from okr_api.operations import instruments, tracing
+from okr_api.snapshot.away import Away, all_of
 
 RETRY_SECONDS = 0.5
 LATE = "The answer took too long and was given up: send a mutation again with the same idempotencyKey."
@@ -65,6 +67,7 @@ class Stream:
 
     async def payloads(self) -> AsyncGenerator[Payload, None]:
         """Raises Ended, and Unauthenticated where the token does not hold any more."""
+        began = monotonic()
         try:
             if not self._is_subscription():
                 yield await self._answer()
@@ -73,14 +76,18 @@ class Stream:
             shape = self._shape(executor.operation)
             try:
                 async for update in self._subscriber:
-                    yield Payload(await _text(update, shape, executor, self._context), update.at)
+                    payload = await self._payload(self._subscriber, update, shape, executor)
+                    if payload is not None:
+                        yield payload
             finally:
                 await self._subscriber.aclose()
         except (Unauthenticated, Ended):
             raise
         except Refusal as refusal:
+            instruments.refused(refusal.code, began, ours=refusal.status >= 500)
             raise Ended(broken(refusal.message, code=refusal.code)["errors"]) from None
         except TimeoutError:
+            instruments.refused("TIMEOUT", began, ours=True)
             raise Ended(broken(LATE, code="TIMEOUT")["errors"]) from None
         except Exception as error:
             raise Ended([self._served(error)]) from None
@@ -92,10 +99,14 @@ class Stream:
         return not document.errors and operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
     async def _answer(self) -> Payload:
-        service = self._context.service
+        service, began = self._context.service, monotonic()
         with service.crowd.joined(self._context.reading.principal.id):
             async with asyncio.timeout(service.limits.request_timeout):
-                body = answered(await executed(self._asked, self._context), self._context)
+                with tracing.tracer.operation(self._asked.operation_name) as span:
+                    body = answered(await executed(self._asked, self._context), self._context)
+                    if "errors" in body:
+                        span.ended_with(body["errors"][0]["extensions"]["code"])
+        instruments.answered(self._context.operation, body.get("errors", ()), began)
         if "data" not in body:
             raise Ended(body["errors"])
         return Payload(orjson.dumps(body).decode())
@@ -120,7 +131,19 @@ class Stream:
         if isinstance(found, ExecutionResult):
             raise self._ended(found.errors)
         assert isinstance(found, Subscriber)
+        self._context.let_go()
         return executor, found
+
+    async def _payload(
+        self, subscriber: Subscriber, update: CascadeUpdate | None, shape: Any, executor: Executor[Any]
+    ) -> Payload | None:
+        """None where nothing of it may be seen by the time that what was away has come."""
+        while update is not None:
+            try:
+                return Payload(await _text(update, shape, executor, self._context), update.at)
+            except Away as away:
+                update = await subscriber.again(update, away)
+        return None
 
     def _ended(self, errors: Sequence[GraphQLError] | None) -> Ended:
         return Ended([self._served(error) for error in errors or ()])
@@ -150,11 +173,13 @@ async def _text(update: CascadeUpdate, shape: Any, executor: Executor[Any], cont
 
 
 async def _encoded(update: CascadeUpdate, executor: Executor[Any], context: Context) -> str:
-    """While the database is away, what is told waits for it."""
+    """While the database is away, what is told waits for it. Raises Away."""
     until = monotonic() + context.service.limits.request_timeout
     while True:
         running = execute_subscription_event(executor.build_per_event_executor(update))
         result = await running if isawaitable(running) else running
+        if missing := aways(result):
+            raise all_of(missing)
         errors = [served(error, context.request_id) for error in result.errors or ()]
         if not any(error["extensions"]["code"] == "UNAVAILABLE" for error in errors) or monotonic() > until:
             break

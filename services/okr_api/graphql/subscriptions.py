@@ -14,6 +14,8 @@ from okr_api.graphql.scalars import Position
 from okr_api.graphql.types.fields import subscription
 from okr_api.graphql.updates import Asked, CascadeUpdate
 from okr_api.snapshot.commits import InFuture
+from okr_api.snapshot.snapshot import Snapshot
+from okr_api.snapshot.whereabouts import found
 
 CycleId = Annotated[ID, strawberry.argument(description="The cycle, with all cycles inside it.")]
 RootId = Annotated[
@@ -49,8 +51,12 @@ class Subscription:
         asked = Asked(given_id(cycle_id), given_id_or_none(root_id))
         begin = await _begin(context, after)
         service, principal = context.service, context.reading.principal
-        asked.refuse_unseen(service.reading(principal))
-        subscriber = Subscriber(service.channels, asked, begin, principal, context.who, service.reading)
+
+        def refuse_unseen(now: Snapshot) -> None:
+            asked.refuse_unseen(service.reading(principal, now))
+
+        await found(service.live, service.whereabouts, service.live.snapshot, refuse_unseen)
+        subscriber = Subscriber(service, asked, begin, principal, context.who)
         # graphql-core takes any asynchronous iterator; this one can be told of from outside.
         return cast(AsyncGenerator[CascadeUpdate, None], subscriber)
 

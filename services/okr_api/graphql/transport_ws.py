@@ -29,6 +29,7 @@ EXPIRED = 4403, "Forbidden: the token is not valid any more."
 LATE = 4408, "Connection initialisation timeout."
 AGAIN = 4429, "Too many initialisation requests."
 BROKEN = 1011, "Internal error."
+STOPPING = 1012, "This process stops: connect again."
 
 
 def read(text: str | None) -> dict[str, Any]:

@@ -103,8 +103,8 @@ def _check_ins(reading: Reading, page: Page[CheckInRow]) -> Connection["check_in
 
 async def check_in_if_seen(reading: Reading, check_in_id: UUID) -> "check_ins.CheckIn | None":
     row = await reading.check_ins.one(reading.snapshot, check_in_id)
-    seen = row is not None and reading.may_read(reading.snapshot.key_results[row.key_result_id])
-    return check_in(reading, row) if row is not None and seen else None
+    node = None if row is None else reading.snapshot.key_result(row.key_result_id)
+    return check_in(reading, row) if row is not None and node is not None and reading.may_read(node) else None
 
 
 def okr(reading: Reading, node: Node) -> "objectives.Objective | key_results.KeyResult | Redacted":
@@ -117,8 +117,12 @@ def okr(reading: Reading, node: Node) -> "objectives.Objective | key_results.Key
 def item_id(reading: Reading, node_id: UUID) -> ID:
     """The node's id, or what stands for it in this viewer's answers."""
     node = reading.snapshot.node(node_id)
-    seen = node is not None and reading.may_read(node)
-    return ID(str(node_id if seen else uuid5(reading.principal.id, str(node_id))))
+    return ID(str(node_id)) if node is not None and reading.may_read(node) else stand_in(reading, node_id)
+
+
+def stand_in(reading: Reading, node_id: UUID) -> ID:
+    """What stands for something in the answers of a viewer who may not read it."""
+    return ID(str(uuid5(reading.principal.id, str(node_id))))
 
 
 def hanging(
@@ -169,7 +173,7 @@ def unnamed(reading: Reading, value: Any) -> Any:
     match value:
         case str():
             named = read_id(value) if len(value) == UUID_LENGTH else None
-            return item_id(reading, named) if named is not None and named in reading.sight.hidden else value
+            return stand_in(reading, named) if named is not None and named in reading.sight.hidden else value
         case list():
             return [unnamed(reading, item) for item in value]
         case dict():

@@ -19,10 +19,13 @@ from okr_api.graphql.context import Context, Service
 from okr_api.graphql.errors import log_fault
 from okr_api.graphql.streams import Ended, Stream
 from okr_api.graphql.transport_ws import Closing
+from okr_api.operations.correlation import current, new_ids
 
 INIT_SECONDS = 5.0
 LOOK_SECONDS = 1.0
 """How often it is seen whether the token still holds."""
+STOPPING_SECONDS = 0.05
+"""How often it is seen whether all is answered."""
 SEND_SECONDS = 30.0
 """Who takes nothing for so long is gone."""
 
@@ -53,11 +56,13 @@ class Connection:
         self._authorization = socket.headers.getlist("authorization")
         self._is_open = False
         self._operations: dict[str, asyncio.Task[None]] = {}
+        self._streams: dict[asyncio.Task[Any] | None, Stream] = {}
+        """By the task that tells what comes of each."""
         self._ended: asyncio.Future[Closing | Gone] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Until somebody ends it. Raises Closing where we do."""
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._look())]
+        tasks = [asyncio.create_task(task) for task in (self._read(), self._look(), self._stop())]
         try:
             why = await self._ended
         finally:
@@ -147,13 +152,17 @@ class Connection:
             self._end(Closing(*words.EXPIRED))
         except Gone as gone:
             self._end(gone)
+        finally:
+            self._streams.pop(asyncio.current_task(), None)
 
     async def _answered(self, number: str, wanted: Asked) -> str:
         """What is said last."""
-        principal, begin = await self._who(), words.before_payload(number)
-        context = Context(self._service, self._service.reading(principal), uuid4().hex, signed_in=self._who)
+        reading, begin, ids = self._service.reading(await self._who()), words.before_payload(number), new_ids()
+        current.set(ids)
+        context = Context(self._service, reading, ids.request_id, ids.correlation_id, signed_in=self._who)
+        self._streams[asyncio.current_task()] = stream = Stream(wanted, context)
         try:
-            async with aclosing(Stream(wanted, context).payloads()) as payloads:
+            async with aclosing(stream.payloads()) as payloads:
                 async for payload in payloads:
                     await self._send(f"{begin}{payload.text}}}")
         except Ended as ended:
@@ -167,6 +176,13 @@ class Connection:
                 await self._socket.send({"type": "websocket.send", "text": text})
         except (OSError, TimeoutError, WebSocketDisconnect, RuntimeError):
             raise Gone from None
+
+    async def _stop(self) -> None:
+        """When the process stops: a subscription goes on elsewhere, anything else is answered first."""
+        await self._socket.state.stopping.wait()
+        while any(stream.position is None for stream in self._streams.values()):  # noqa: ASYNC110
+            await asyncio.sleep(STOPPING_SECONDS)
+        self._end(Closing(*words.STOPPING))
 
     # ---- who it is
     async def _look(self) -> None:

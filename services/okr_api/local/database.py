@@ -9,7 +9,7 @@ from pathlib import Path
 from okr_api.event_log.migrations import check
 from okr_api.local.postgres import EmbeddedPostgres
 from okr_api.local.supervisor import end_in_good_order
-from okr_api.settings import CannotStart, read_settings
+from okr_api.settings import CannotStart, database_is_named, read_settings
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Database:
 def new_or_standing(data: Path | None) -> Iterator[Database]:
     """The database, made when there is none; it may lack migrations. From here on, signals end in good order."""
     end_in_good_order()
-    if os.environ.get("DATABASE_URL"):
+    if database_is_named():
         if data is not None:
             raise CannotStart("both --data and DATABASE_URL are given: leave one out")
         yield Database(read_settings().database_url, "the database of DATABASE_URL")
@@ -37,7 +37,7 @@ def new_or_standing(data: Path | None) -> Iterator[Database]:
 def standing(data: Path | None) -> Iterator[Database]:
     """The database, which must stand already and be at this version."""
     folder = data or _default_folder()
-    if not os.environ.get("DATABASE_URL") and not EmbeddedPostgres(folder).exists:
+    if not database_is_named() and not EmbeddedPostgres(folder).exists:
         raise CannotStart(f"no database in {folder}: `okr up` makes one, or set DATABASE_URL")
     with new_or_standing(data) as database:
         check(database.dsn)

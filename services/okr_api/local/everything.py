@@ -52,12 +52,15 @@ def say(line: str) -> None:
 
 def _children(dsn: str, port: int) -> list[Child]:
     given = {"DATABASE_URL": dsn, "OKR_HOST": HOST, "OKR_PORT": str(port), "OKR_ENVIRONMENT": "development"}
+    given["OKR_DRAIN_SECONDS"] = "0"  # nothing stands before it that would have to notice
     environment = {"OKR_LOG_LEVEL": "warning", **os.environ, **given}
     # A wrong value is told here once, not by each child again and again.
     refuse_open(read_settings(database_url=dsn, host=HOST, port=port, environment="development"))
     # -P: a file of the folder that we happen to stand in must not pass for a module.
     start = [sys.executable, "-P", "-m", "okr_api.cli"]
-    return [Child(name, [*start, name], environment) for name in ("projector", "api")]
+    # The operations port can be opened by one of them.
+    projector = {name: value for name, value in environment.items() if name != "OKR_OPERATIONS_PORT"}
+    return [Child("projector", [*start, "projector"], projector), Child("api", [*start, "api"], environment)]
 
 
 def _load_demo(url: str, token: str) -> None:

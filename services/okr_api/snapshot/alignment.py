@@ -27,10 +27,10 @@ class AlignmentHealth:
 
 
 def alignment_health(snapshot: Snapshot, cycle_id: UUID) -> AlignmentHealth:
-    """Of what is live in the cycle and the cycles inside it. Raises Refused with NOT_FOUND."""
+    """Of what is live in the cycle and the cycles inside it. Raises Refused with NOT_FOUND, or Away."""
     if cycle_id not in snapshot.cycles:
         raise not_found("cycle", cycle_id, "cycleId")
-    ids = [i for cycle in snapshot.cycles_inside(cycle_id) for i in snapshot.by_cycle.get(cycle.id, ())]
+    ids = [i for cycle in snapshot.cycles_inside(cycle_id) for i in snapshot.of_cycle(cycle.id)]
     objectives = [node for node in (snapshot.objectives[i] for i in ids) if node.live]
     key_results = [key_result for node in objectives for key_result in node.key_results if key_result.live]
     below = sum(_level(snapshot, node) is not OwnerLevel.COMPANY for node in objectives)

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from okr_api.snapshot.away import Crossed
 from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.making import Making
-from okr_api.snapshot.snapshot import Mark, Snapshot
+from okr_api.snapshot.partitions import only_held, without
+from okr_api.snapshot.snapshot import MOST_STEPS, NOTHING, Mark, Snapshot
 from okr_api.snapshot.taking import Taking
 
 TOUCHES = {
@@ -24,16 +26,30 @@ TOUCHES = {
     "webhooks": ("webhooks",),
 }
 """The maps that changes are written to; nodes are made again by whatever they are made of."""
-MOST_STEPS, MOST_TOLD = 32, 1000
-"""How many steps back a snapshot tells what was made again, and of how many nodes a step."""
+MOST_TOLD = 1000
+"""Of how many nodes a step tells that they were made again."""
 
 
 def apply(snapshot: Snapshot, changes: Changes, position: int, time: datetime) -> Snapshot:
-    """The next snapshot. Its cost goes with what changed and what stands above that, not with the organisation."""
+    """The next snapshot. Its cost goes with what changed and what stands above that, not with the organisation.
+
+    Rows that it holds already may come again. Raises Crossed.
+    """
+    if snapshot.away:
+        changes = only_held(snapshot, changes)
     taken = Taking(snapshot)
     taken.take_rows(changes)
     Making(taken).rebuild()
     return _finished(taken, changes, position, time)
+
+
+def forward(snapshot: Snapshot, changes: Changes, position: int, time: datetime) -> Snapshot:
+    """The next snapshot, of whatever is held: partitions are let go of which now would tell only half of it."""
+    while True:
+        try:
+            return apply(snapshot, changes, position, time)
+        except Crossed as crossed:
+            snapshot = without(snapshot, crossed.held)
 
 
 def _finished(taken: Taking, changes: Changes, position: int, time: datetime) -> Snapshot:
@@ -46,8 +62,8 @@ def _finished(taken: Taking, changes: Changes, position: int, time: datetime) ->
         maps["check_ins_since"] = None
     elif changes.reported:
         maps["reported"] = before.reported.update(changes.reported)
-    steps = _steps(before, taken.dirty)
-    return replace(before, position=position, time=time, steps=steps, not_open=taken.not_open, **maps)
+    maps |= {"steps": _steps(before, taken.dirty), "not_open": taken.not_open, "proven": NOTHING}
+    return replace(before, position=position, time=time, **maps)
 
 
 def _steps(before: Snapshot, made: set[UUID]) -> tuple[tuple[Mark, frozenset[UUID]], ...]:

@@ -21,10 +21,11 @@ def cascade(
 ) -> Tree:
     """The cycle and the cycles inside it, or what hangs from one root in them; above, what they serve outside.
 
-    `max_depth`: levels below the top, `max_nodes`: nodes in all. Raises Refused with NOT_FOUND.
+    `max_depth`: levels below the top, `max_nodes`: nodes in all. Raises Refused with NOT_FOUND, or Away.
     """
     if cycle_id not in snapshot.cycles:
         raise not_found("cycle", cycle_id, "cycleId")
+    snapshot.require(cycle_id)
     if root_id is not None:
         forest = Forest(snapshot, cycle_id, view)
         forest.keep_below(root_id)

@@ -14,6 +14,7 @@ from okr_api.domain.values import Approach
 from okr_api.snapshot.cascade import Edge
 from okr_api.snapshot.fields import measured, says_the_same, stored
 from okr_api.snapshot.nodes import KeyResultNode, Node
+from okr_api.snapshot.partitions import nodes_of
 from okr_api.snapshot.rows import LinkRow
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.standing import Stand, Standing, around
@@ -61,13 +62,15 @@ class Diff:
 
 
 def diff(before: Snapshot, after: Snapshot, cycle_id: UUID, root_id: UUID | None, view: Approach) -> Diff:
-    """Raises Refused with NOT_FOUND for a cycle or a root that is in neither tree."""
+    """Raises Refused with NOT_FOUND for a cycle or a root that is in neither tree, or Away."""
+    before.require(cycle_id)
+    after.require(cycle_id)
     was, now = (Standing(snapshot, cycle_id, root_id, view) for snapshot in (before, after))
     if not was.cycles and not now.cycles:
         raise not_found("cycle", cycle_id, "cycleId")
     if root_id is not None and was.of(root_id) is None and now.of(root_id) is None:
         raise not_found("objective or key result in this cycle", root_id, "rootId")
-    return compared(was, now, _differing(before, after))
+    return compared(was, now, _differing(before, after, cycle_id))
 
 
 def compared(was: Standing, now: Standing, differing: Iterable[UUID], told: Told | None = None) -> Diff:
@@ -105,7 +108,7 @@ def _stands(was: Standing, now: Standing, differing: list[UUID]) -> Iterator[Pai
 
 def _matters_to_others(standing: Standing, node_id: UUID, stand: Stand | None) -> tuple[bool, bool, UUID | None]:
     """Of how a node stands, what its neighbours depend on."""
-    node = standing.snapshot.node(node_id)
+    node = standing.snapshot.held(node_id)
     contained_in = node.row.objective_id if isinstance(node, KeyResultNode) else None
     return stand is not None, node is not None and node.live, contained_in
 
@@ -139,8 +142,15 @@ def _fields(before: Node | None, after: Node | None, told: Told) -> Iterator[Fie
             yield FieldChange(name, old.get(name), new.get(name))
 
 
-def _differing(before: Snapshot, after: Snapshot) -> Iterator[UUID]:
-    """Snapshots that were loaded apart share nothing, so rows are compared; those that share a node are quicker."""
+def _differing(before: Snapshot, after: Snapshot, cycle_id: UUID) -> Iterator[UUID]:
+    """Snapshots that were loaded apart share nothing, so rows are compared; those that share a node are quicker.
+
+    Where partitions are away, one cut may hold others than the other: only the one with the cycle is looked at.
+    """
+    if before.away or after.away:
+        root_id = (after if cycle_id in after.cycles else before).cycles[cycle_id].root_id
+        yield from {*nodes_of(before, root_id), *nodes_of(after, root_id)}
+        return
     pairs = ((before.objectives, after.objectives), (before.key_results, after.key_results))
     for old, new in pairs:
         yield from (node_id for node_id in old if node_id not in new)

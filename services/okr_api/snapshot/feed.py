@@ -134,7 +134,7 @@ class Feed:
         if not task.cancelled() and task.exception() is None:  # whoever still waits is told of that
             self._read_lately[asked] = task.result()
             if len(self._read_lately) > MOST_READ_LATELY:
-                self._read_lately.popitem(last=False)[1].made.clear()
+                self._read_lately.popitem(last=False)
 
     async def _follow(self) -> None:
         while True:
@@ -172,9 +172,7 @@ class Feed:
         self._kept.append(window)
         self._size += window.size
         while self._size > MOST_KEPT:
-            oldest = self._kept.popleft()
-            self._size -= oldest.size
-            oldest.made.clear()
+            self._size -= self._kept.popleft().size
 
     async def _read(self, snapshot: Snapshot, after: int, until: int, where: AuditWhere) -> Window:
         commits = await self._audit.commits(snapshot, after, until, AT_ONCE, where)

@@ -4,14 +4,18 @@ import asyncio
 import gc
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Self
 
 from psycopg import AsyncConnection, Error
 
 from okr_api.event_log.connections import in_time
-from okr_api.snapshot.loading import Look, load, look
+from okr_api.operations.instruments import REFRESH_SECONDS
+from okr_api.snapshot.loading import Choose, load
+from okr_api.snapshot.looking import Look, look
+from okr_api.snapshot.partitions import Partition, joined
 from okr_api.snapshot.snapshot import Snapshot
 
 LOOK_SECONDS = 2.0
@@ -34,9 +38,9 @@ class Following:
         return int(re.sub(r"\D", "", self.snapshot.facts_schema))
 
     @classmethod
-    async def present(cls, dsn: str, name: str, snapshot: Snapshot) -> Self:
+    async def present(cls, dsn: str, name: str, snapshot: Snapshot, choose: Choose) -> Self:
         """The facts that are read, from a snapshot of them if that is one. Raises psycopg.Error."""
-        connection = await _connected(dsn, name)
+        connection = await connected(dsn, name)
         try:
             while True:
                 number = await _pointed(connection)
@@ -46,30 +50,34 @@ class Following:
                     break
             following = cls(connection, snapshot)
             if not snapshot.facts_schema or following.number != number:
-                following.snapshot = await load(connection)
+                following.snapshot = await load(connection, None, choose)
         except BaseException:
             await connection.close()
             raise
         return following
 
     @classmethod
-    async def next(cls, dsn: str, name: str, number: int) -> Self:
+    async def next(cls, dsn: str, name: str, number: int, choose: Choose) -> Self:
         """The facts that come next; that they are read is said once they are held. Raises psycopg.Error."""
-        connection = await _connected(dsn, name)
+        connection = await connected(dsn, name)
         try:
             with giving_way():
-                following = cls(connection, await load(connection, number))
+                following = cls(connection, await load(connection, number, choose))
+            gc.freeze()
             await connection.execute(BEGIN_READING, [number])
         except BaseException:
             await connection.close()
             raise
         return following
 
-    async def look(self) -> Look:
-        """Bring the snapshot forward. Raises psycopg.Error, also where the server is silent."""
-        with in_time(self._connection, LOOK_SECONDS):
-            found = await look(self._connection, self.snapshot)
+    async def look(self, joining: Sequence[Partition] = ()) -> Look:
+        """Bring the snapshot forward, and join it with what was loaded aside. Raises psycopg.Error, also where the
+        server is silent."""
+        with in_time(self._connection, LOOK_SECONDS), REFRESH_SECONDS.time():
+            found = await look(self._connection, self.snapshot, joining)
         self.snapshot = found.snapshot
+        if found.partitions:
+            self.snapshot = await asyncio.to_thread(joined, found.snapshot, found.partitions)
         return found
 
     async def end(self, after_seconds: float = 0.0) -> None:
@@ -81,21 +89,35 @@ class Following:
                 await self._connection.close()
 
 
+@dataclass
+class _Loads:
+    """Of the process: the last one of those that overlap puts right what the first one changed."""
+
+    under_way: int = 0
+    turn: float = 0.0
+
+
+_loads = _Loads()
+
+
 @contextmanager
 def giving_way() -> Iterator[None]:
-    """Whoever is answered meanwhile goes first; and what is made is never looked through for garbage, all at once."""
-    turn = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_SECONDS)
-    gc.disable()
+    """Whoever is answered meanwhile goes first, and what is being made is not looked through for garbage."""
+    if _loads.under_way == 0:
+        _loads.turn = sys.getswitchinterval()
+        sys.setswitchinterval(TURN_SECONDS)
+        gc.disable()
+    _loads.under_way += 1
     try:
         yield
-        gc.freeze()
     finally:
-        gc.enable()
-        sys.setswitchinterval(turn)
+        _loads.under_way -= 1
+        if _loads.under_way == 0:
+            gc.enable()
+            sys.setswitchinterval(_loads.turn)
 
 
-async def _connected(dsn: str, name: str) -> AsyncConnection[Any]:
+async def connected(dsn: str, name: str) -> AsyncConnection[Any]:
     connection = await AsyncConnection.connect(dsn, autocommit=True, application_name=name)
     await connection.execute(CONFIGURE)
     return connection

@@ -92,7 +92,7 @@ class _Growing:
             if not edges:
                 yield node
             for edge in edges:
-                above = snapshot.node(edge.parent_id)
+                above = snapshot.held(edge.parent_id)
                 if above is not None and above.cycle.id not in self.cycles:
                     objective = snapshot.objective_of(above)
                     if objective.row.id not in seen:
@@ -112,7 +112,7 @@ class _Growing:
                 tops.pop(node_id, None)
         for node_id in changed:
             known = self.branches.get(node_id)
-            if known is not None and known.place.node is not self.snapshot.node(node_id):
+            if known is not None and known.place.node is not self.snapshot.held(node_id):
                 del self.branches[node_id]
         return tuple(sorted(tops.values(), key=lambda top: _created(top.place.node)) if come else tops.values())
 

@@ -33,8 +33,9 @@ class KeyResultFilter:
 
 
 def key_results(snapshot: Snapshot, where: KeyResultFilter, size: int, after: str | None) -> Page[KeyResultNode]:
-    """Live ones, in order of creation. Raises BadPage."""
+    """Live ones, in order of creation. Raises BadPage, or Away."""
     if where.cycle_id is None:
+        snapshot.require_all()
         found = [node for node in snapshot.key_results.values() if node.live and _fits(node, where)]
         return keyset_page(found, _key, KEY, size, after)
     every = snapshot.once(_of_cycle, where.cycle_id)
@@ -52,7 +53,7 @@ def _key(node: KeyResultNode) -> tuple[int, UUID]:
 
 def _of_cycle(snapshot: Snapshot, cycle_id: UUID) -> list[KeyResultNode]:
     """The live ones of a cycle in order of creation."""
-    objectives = (snapshot.objectives[i] for i in snapshot.by_cycle.get(cycle_id, ()))
+    objectives = (snapshot.objectives[i] for i in snapshot.of_cycle(cycle_id))
     live = (key_result for objective in objectives for key_result in objective.key_results if key_result.live)
     return sorted(live, key=lambda node: node.row.created_position)
 

@@ -98,7 +98,9 @@ class ObjectiveOrder:
 def objectives(
     snapshot: Snapshot, where: ObjectiveFilter, order: ObjectiveOrder, size: int, after: str | None
 ) -> Page[ObjectiveNode]:
-    """Raises BadPage."""
+    """Raises BadPage, or Away."""
+    if where.cycle_id is None:
+        snapshot.require_all()
     if where.owner_subtree is not None:
         where = _of_owners(where, owner_subtree(snapshot, where.owner_subtree))
     if where.levels is not None:
@@ -141,8 +143,10 @@ def _at_levels(snapshot: Snapshot, levels: frozenset[OwnerLevel]) -> frozenset[U
 def _candidates(snapshot: Snapshot, where: ObjectiveFilter) -> tuple[Ids | None, ObjectiveFilter]:
     """As few as can be told beforehand, in order of creation, and what they have to be asked still; None: any."""
     if where.owner_ids is None:
-        of_cycle = None if where.cycle_id is None else snapshot.by_cycle.get(where.cycle_id, ())
+        of_cycle = None if where.cycle_id is None else snapshot.of_cycle(where.cycle_id)
         return of_cycle, replace(where, cycle_id=None, levels=None, owner_subtree=None)
+    if where.cycle_id is not None:
+        snapshot.require(where.cycle_id)
     cycles = list(snapshot.by_cycle) if where.cycle_id is None else [where.cycle_id]
     if len(where.owner_ids) * len(cycles) > len(snapshot.objectives):
         return None, where

@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from okr_api.snapshot.following import Following
-from okr_api.snapshot.loading import LogPutBack
+from okr_api.snapshot.holding import Holding
+from okr_api.snapshot.looking import LogPutBack
 from okr_api.snapshot.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -32,12 +34,16 @@ class Live:
     Facts that a rebuild makes are loaded aside, and changed to when they are the ones that are read.
     """
 
-    def __init__(self, dsn: str, leaving_seconds: float = 0.0) -> None:
-        """`leaving_seconds`: how long former facts are held after a rebuild, for the requests that read them still."""
+    def __init__(self, dsn: str, leaving_seconds: float = 0.0, most_bytes: int = sys.maxsize) -> None:
+        """`leaving_seconds`: how long former facts are held after a rebuild, for the requests that read them still.
+
+        `most_bytes`: what it may take in memory; what is away then is loaded when somebody asks.
+        """
         self._dsn = dsn
         self._leaving_seconds = leaving_seconds
         self._name = f"okr snapshot {uuid4().hex}"
         self._told = asyncio.Event()
+        self._holding = Holding(dsn, self._name, most_bytes, self._told.set)
         self._moved = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
         self._next: asyncio.Task[Following] | None = None
@@ -45,6 +51,8 @@ class Live:
         self._read_at = monotonic()
         self._failing = False
         self.snapshot = Snapshot()
+        self.log_position = 0
+        """The last one, when the facts were last read."""
 
     @property
     def age(self) -> float | None:
@@ -54,7 +62,7 @@ class Live:
 
     async def __aenter__(self) -> Self:
         following = await self._first()
-        self.snapshot = following.snapshot
+        self.snapshot = await self._holding.settled(following.snapshot)
         await following.end()
         self._tasks = [
             asyncio.create_task(self._for_ever(self._listen), name="listen"),
@@ -66,7 +74,13 @@ class Live:
         for task in (*self._tasks, *self._leaving):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._leaving, return_exceptions=True)
+        await self._holding.end()
         await self._abandon_next()
+
+    async def holding(self, roots: frozenset[UUID]) -> Snapshot:
+        """A snapshot that holds these root cycles. Raises psycopg.Error."""
+        away = roots & self.snapshot.away
+        return await self._holding.wait_for(roots, away) if away else self.snapshot
 
     async def at_least(self, position: int, seconds: float) -> Snapshot:
         """A snapshot that holds the position. Raises NotYetReadable after that many seconds."""
@@ -91,7 +105,7 @@ class Live:
         """Waits for facts of this version, which its projector makes where another one's stand."""
         while True:
             try:
-                return await Following.present(self._dsn, self._name, self.snapshot)
+                return await Following.present(self._dsn, self._name, self.snapshot, self._holding.choose)
             except (UndefinedColumn, UndefinedTable) as error:
                 log.warning("waiting for a projector of this version to rebuild the facts: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -104,24 +118,29 @@ class Live:
                 self._told.set()
 
     async def _follow(self) -> None:
-        following = await Following.present(self._dsn, self._name, self.snapshot)
+        following = await Following.present(self._dsn, self._name, self.snapshot, self._holding.choose)
         try:
             while True:
                 try:
-                    found = await following.look()
+                    found = await following.look(self._holding.loaded(following.number))
+                    self.log_position = found.head
                 except LogPutBack:
                     log.exception("the log lost what was acknowledged: everything is loaded anew")
+                    self._holding.start_over()
                     await following.end()
-                    following = await Following.present(self._dsn, self._name, Snapshot())
+                    following = await Following.present(self._dsn, self._name, Snapshot(), self._holding.choose)
                     continue
                 if found.number != following.number:
                     self._leave(following)
                     following = await self._moved_to(found.number)
                 else:
                     await self._prepare(found.next_number)
+                following.snapshot = await self._holding.settled(following.snapshot)
                 await self._show(following.snapshot)
+                # Not wait_for: of Python 3.11, it loses a cancellation that comes as soon as it is told.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._told.wait()
                 self._told.clear()
         finally:
             await following.end()
@@ -136,7 +155,7 @@ class Live:
     async def _prepare(self, next_number: int | None) -> None:
         """Load aside what comes next; let go of what does not come after all."""
         if next_number is not None and self._next is None:
-            self._next = asyncio.create_task(Following.next(self._dsn, self._name, next_number))
+            self._next = asyncio.create_task(Following.next(self._dsn, self._name, next_number, self._holding.choose))
         elif next_number is None:
             await self._abandon_next()
 
@@ -157,7 +176,7 @@ class Live:
                 if following.number == number:
                     return following
                 await following.end()
-        return await Following.present(self._dsn, self._name, self.snapshot)
+        return await Following.present(self._dsn, self._name, self.snapshot, self._holding.choose)
 
     def _leave(self, following: Following) -> None:
         leaving = asyncio.create_task(following.end(self._leaving_seconds))

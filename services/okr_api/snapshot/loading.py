@@ -1,22 +1,22 @@
-"""Loading: rows from the facts, all of them or what changed since a position, in one consistent read."""
+"""Loading: a snapshot of what the facts hold now, or held at a position, in one consistent read."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection, AsyncCursor, IsolationLevel
-from psycopg.errors import UndefinedTable
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from okr_api.snapshot.apply import apply
 from okr_api.snapshot.changes import Changes
+from okr_api.snapshot.partitions import Partition, roots_of
+from okr_api.snapshot.sizes import Size, read_sizes
 from okr_api.snapshot.snapshot import BEGINNING, Snapshot
 from okr_api.snapshot.tables import (
     API_KEYS,
@@ -42,102 +42,108 @@ PROJECTED = SQL("""
 SELECT 'projected', position, (SELECT coalesce(max(notification_id), 0) FROM okr.events), to_json(recorded_at)::text
 FROM {schema}.projected
 """)
-REPORTED = SQL("""
-SELECT 'reported', max(greatest(valid_from, valid_to)), NULL::bigint, key_result_id::text
-FROM {schema}.check_ins WHERE {rows} GROUP BY key_result_id
-""")
 NOW = SQL("valid_to IS NULL")
 THEN = SQL("valid_from <= {position} AND (valid_to IS NULL OR valid_to > {position})")
-# Bounded above as well, so that a plan that knows no position expects few rows and goes by the indexes.
-SINCE = SQL("""
-((valid_from > %(since)s AND valid_from <= %(newest)s) OR (valid_to > %(since)s AND valid_to <= %(newest)s))
-""")
 NEWEST = 2**63 - 1
+OF_ROOTS = SQL("{when} AND fact.root_id = ANY({roots}::uuid[])")
+IN_PARTITIONS = (OBJECTIVES, KEY_RESULTS, LINKS, COUNTING)
+TIES = SQL("""
+SELECT DISTINCT link.root_id, served.root_id
+FROM (SELECT * FROM {schema}.links WHERE {when} AND kind <> 'ALIGNS') link
+JOIN (SELECT * FROM {schema}.key_results WHERE {when}) served ON served.key_result_id = link.target_id
+WHERE served.root_id <> link.root_id
+""")
 
 
-async def load(connection: AsyncConnection[Any], number: int | None = None) -> Snapshot:
-    """The whole organisation as the facts are now: those that are read, or those of a number."""
+Roots = frozenset[UUID]
+Choose = Callable[[Sequence[Size]], Collection[UUID]]
+"""Of all root cycles those to hold."""
+Pick = Callable[[AsyncCursor[TupleRow], str], Awaitable[Roots | None]]
+"""The root cycles to read from a schema; None: all of them."""
+
+
+async def load(connection: AsyncConnection[Any], number: int | None = None, choose: Choose | None = None) -> Snapshot:
+    """The organisation as the facts are now: those that are read, or those of a number; whole, or what is chosen."""
+
+    async def chosen(cursor: AsyncCursor[TupleRow], schema: str) -> Roots | None:
+        if choose is None:
+            return None
+        sizes = await read_sizes(cursor, schema)
+        found = frozenset(choose(sizes))
+        return None if found >= {size.root_id for size in sizes} else await _with_ties(cursor, schema, NOW, found)
+
+    return await _load(connection, number, chosen)
+
+
+async def load_partition(connection: AsyncConnection[Any], asked: Roots) -> Partition:
+    """Root cycles as the facts are now, with those that are tied to them."""
+
+    async def tied(cursor: AsyncCursor[TupleRow], schema: str) -> Roots:
+        return await _with_ties(cursor, schema, NOW, asked)
+
+    return partition_of(await _load(connection, None, tied))
+
+
+async def _load(connection: AsyncConnection[Any], number: int | None, pick: Pick) -> Snapshot:
     await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
     async with connection.transaction():
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
-        schema = await _schema(cursor) if number is None else _named(number)
+        schema = await _schema(cursor) if number is None else named(number)
         _, position, _, time = await _one(cursor, PROJECTED.format(schema=Identifier(schema)))
-        rows = await read_rows(cursor, schema, NOW)
+        roots = await pick(cursor, schema)
+        rows = await read_rows(cursor, schema, NOW, roots)
     await connection.set_isolation_level(None)
-    empty = replace(Snapshot(), facts_schema=schema, check_ins_since=position, time=_time(time))
+    empty = replace(Snapshot(), facts_schema=schema, check_ins_since=position, time=recorded(time))
     # Beside the event loop: where there is a snapshot already, everybody is answered from it meanwhile.
-    return await asyncio.to_thread(_made, rows, position, empty, {})
+    return await asyncio.to_thread(_made, rows, position, empty, {}, roots)
 
 
-async def load_as_of(connection: AsyncConnection[Any], position: int, time: datetime = BEGINNING) -> Snapshot:
-    """The whole organisation as the facts were at a position that they hold, which was recorded at that time."""
+async def load_as_of(
+    connection: AsyncConnection[Any], position: int, time: datetime = BEGINNING, roots: Roots | None = None
+) -> Snapshot:
+    """The organisation as the facts were at a position that they hold, which was recorded at that time.
+
+    Whole, or with no root cycles but these, and those that are tied to them.
+    """
+    then = THEN.format(position=position)
     await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
     async with connection.transaction():
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
         schema = await _schema(cursor)
-        rows = await read_rows(cursor, schema, THEN.format(position=position))
+        if roots:
+            roots = await _with_ties(cursor, schema, then, roots)
+        rows = await read_rows(cursor, schema, then, roots)
+    empty = replace(Snapshot(), facts_schema=schema, time=time)
     # Beside the event loop: it is the request of one, and all others go on.
-    return await asyncio.to_thread(_made, rows, position, replace(Snapshot(), facts_schema=schema, time=time), None)
+    return await asyncio.to_thread(_made, rows, position, empty, None, roots)
 
 
-def _made(rows: Rows, position: int, empty: Snapshot, reported: dict[UUID, int] | None) -> Snapshot:
-    return apply(empty, changes(rows, position, reported), position, empty.time)
+def partition_of(snapshot: Snapshot) -> Partition:
+    """Of a snapshot that was loaded with nothing else."""
+    return Partition(roots_of(snapshot) - snapshot.away, snapshot)
 
 
-class Look(NamedTuple):
-    """A snapshot brought forward, the number of the facts that are read, and of those that come next, if any do."""
-
-    snapshot: Snapshot
-    number: int
-    next_number: int | None
-
-
-class LogPutBack(Exception):
-    """The log ends before what the snapshot holds: somebody put an older one in its place."""
+async def _with_ties(cursor: AsyncCursor[TupleRow], schema: str, when: Composable, roots: Roots) -> Roots:
+    """See partitions.py."""
+    asked = await cursor.execute(TIES.format(schema=Identifier(schema), when=when))
+    ties, found = [frozenset(row) for row in await asked.fetchall()], roots
+    while more := frozenset(chain.from_iterable(tie for tie in ties if tie & found)) - found:
+        found |= more
+    return found
 
 
-async def refresh(connection: AsyncConnection[Any], snapshot: Snapshot) -> Snapshot:
-    """The snapshot as the facts are now; the same one if nothing changed. After a rebuild everything is loaded anew."""
-    try:
-        found = await look(connection, snapshot)
-    except UndefinedTable:
-        return await load(connection)
-    return found.snapshot if _named(found.number) == snapshot.facts_schema else await load(connection)
-
-
-async def look(connection: AsyncConnection[Any], snapshot: Snapshot) -> Look:
-    """What the facts of the snapshot hold now. Raises UndefinedTable where they are dropped, or LogPutBack.
-
-    Facts that are behind the snapshot, as a standby's are when it is promoted, catch up with it: it never goes back.
-    """
-    cursor = connection.cursor(row_factory=tuple_row, binary=True)
-    given = {"since": snapshot.position, "newest": NEWEST}
-    rows: Rows = defaultdict(list)
-    # One statement sees one state of the facts, in one round trip.
-    async for name, *told in await cursor.execute(_since(snapshot.facts_schema), given, prepare=True):
-        rows[name].append(tuple(told))
-    ((number, next_number, _),), ((position, head, time),) = rows["pointer"], rows["projected"]
-    if head is not None and head < snapshot.position:
-        raise LogPutBack(f"the log ends at {head}, and position {snapshot.position} was seen")
-    if position > snapshot.position:
-        reported = {UUID(key_result_id): at for at, _, key_result_id in rows["reported"]}
-        snapshot = apply(snapshot, changes(rows, reported=reported), position, _time(time))
-    return Look(snapshot, number, next_number)
-
-
-@cache
-def _since(schema: str) -> bytes:
-    """All that a refresh asks, spelled out once."""
-    named = Identifier(schema)
-    asked: list[Composable] = [POINTER, PROJECTED.format(schema=named), REPORTED.format(schema=named, rows=SINCE)]
-    return SQL(" UNION ALL ").join([*asked, *(table.select(schema, SINCE) for table in TABLES)]).as_bytes()
+def _made(
+    rows: Rows, position: int, empty: Snapshot, reported: dict[UUID, int] | None, roots: Roots | None
+) -> Snapshot:
+    made = apply(empty, changes(rows, position, reported), position, empty.time)
+    return made if roots is None else replace(made, away=roots_of(made) - roots)
 
 
 async def _schema(cursor: AsyncCursor[TupleRow]) -> str:
-    return _named((await _one(cursor, POINTER))[1])
+    return named((await _one(cursor, POINTER))[1])
 
 
-def _named(number: int) -> str:
+def named(number: int) -> str:
     return f"okr_facts_{number}"
 
 
@@ -147,14 +153,20 @@ async def _one(cursor: AsyncCursor[TupleRow], query: SQL | Composed) -> TupleRow
     return row
 
 
-def _time(told: str | None) -> datetime:
+def recorded(told: str | None) -> datetime:
     return BEGINNING if told is None else msgspec.json.decode(told, type=datetime)
 
 
-async def read_rows(cursor: AsyncCursor[TupleRow], schema: str, where: SQL | Composed) -> Rows:
+async def read_rows(
+    cursor: AsyncCursor[TupleRow], schema: str, where: SQL | Composed, roots: Roots | None = None
+) -> Rows:
+    """`roots`: only what lies in these root cycles, of what lies in one."""
     found: Rows = {}
     for table in TABLES:
-        asked = await cursor.execute(table.select(schema, where))
+        narrowed = where
+        if roots is not None and table in IN_PARTITIONS:
+            narrowed = OF_ROOTS.format(when=where, roots=[str(root_id) for root_id in roots])
+        asked = await cursor.execute(table.select(schema, narrowed))
         found[table.name] = [row[1:] for row in await asked.fetchall()]
     return found
 

@@ -36,22 +36,34 @@ class Sight:
 
     def sees(self, objective: ObjectiveNode) -> bool:
         """By the visibility and the owner that the objective has now."""
-        return self._all or self.sees_now(self.today.objectives.get(objective.id, objective))
+        return self._all or self.sees_now(self._now(objective))
 
     def sees_now(self, objective: ObjectiveNode) -> bool:
         """Of an objective as it is today."""
         row = objective.row
         if self._all or (self._open and row.visibility is Visibility.ORGANISATION):
             return True
-        of_a_kind = row.owner_id, row.cycle_id, row.visibility
+        return self._sees(row.owner_id, row.cycle_id, row.visibility)
+
+    def _sees(self, owner_id: UUID, cycle_id: UUID, visibility: Visibility) -> bool:
+        of_a_kind = owner_id, cycle_id, visibility
         if of_a_kind not in self._seen:
-            self._seen[of_a_kind] = may(self.actor, READ, [self._thing(objective)])
+            lines, cycles = (self._line(owner_id),), frozenset(self._cycles(cycle_id))
+            self._seen[of_a_kind] = may(self.actor, READ, [Thing("Objective", lines, (), cycles, visibility)])
         return self._seen[of_a_kind]
+
+    def _now(self, objective: ObjectiveNode) -> ObjectiveNode:
+        """A cut may be newer than today's, and the objective with it."""
+        now = self.today.counterpart(objective)
+        assert now is None or isinstance(now, ObjectiveNode)
+        return now or objective
 
     def sees_today(self, node: Node) -> bool:
         """Where it stands now: a key result may have moved into what is hidden."""
-        now = self.today.node(node.id)
-        return now is None or self.sees(self.today.objective_of(now))
+        if self._all:
+            return True
+        now = self.today.counterpart(node)
+        return now is None or self.sees_now(self.today.objective_of(now))
 
     @cached_property
     def hidden(self) -> frozenset[UUID]:
@@ -61,11 +73,18 @@ class Sight:
         """
         if self._all:
             return frozenset()
-        objectives = [node for node in self.today.objectives.values() if not self.sees(node)]
+        objectives = [node for node in self.today.objectives.values() if not self.sees_now(node)]
         key_results = (key_result.id for node in objectives for key_result in node.key_results)
         integrations = () if self.sees_integrations else self.today.integrations
         webhooks = (row.id for row in self.today.webhooks.values() if not self.sees_webhook(row))
-        return frozenset([*(node.id for node in objectives), *key_results, *integrations, *webhooks])
+        away = (
+            hidden_id
+            for outline in self.today.outlines(closed=self._open)
+            if not (self._open and outline.visibility is Visibility.ORGANISATION)
+            and not self._sees(outline.owner_id, outline.cycle_id, outline.visibility)
+            for hidden_id in (outline.objective_id, *outline.key_results)
+        )
+        return frozenset([*(node.id for node in objectives), *key_results, *integrations, *webhooks, *away])
 
     @property
     def sees_integrations(self) -> bool:

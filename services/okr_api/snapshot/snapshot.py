@@ -1,6 +1,6 @@
 """Snapshot: the organisation at one position, found by id. It never changes; see apply.py for how the next is made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -9,11 +9,15 @@ from uuid import UUID
 import immutables
 
 from okr_api.domain.values import Link
+from okr_api.snapshot.away import Away, Holder, Lookup, Outline, Outlines, Where
 from okr_api.snapshot.nodes import KeyResultNode, Node, ObjectiveNode
 from okr_api.snapshot.rows import ApiKeyRow, CountingRow, CycleRow, IntegrationRow, LinkRow, OwnerRow, WebhookRow
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 Ids = tuple[UUID, ...]
+NOTHING: Mapping[Lookup, Any] = {}
+MOST_STEPS = 32
+"""How many steps back a snapshot tells what was made again."""
 T = TypeVar("T")
 
 
@@ -68,6 +72,12 @@ class Snapshot:
         default_factory=lambda: ((Mark(), frozenset()),), repr=False
     )
     """The last steps to here: the mark of each, and the nodes that it made again."""
+    away: frozenset[UUID] = frozenset()
+    """Root cycles of which no objective and nothing that hangs from one is held here; see partitions.py."""
+    proven: Mapping[Lookup, Any] = field(default_factory=lambda: NOTHING, repr=False)
+    """What was looked up in the facts, at this cut, about what is away."""
+    asked: dict[UUID, None] = field(default_factory=dict, repr=False)
+    """Root cycles by when the snapshots of this line were asked about them last, noted while some are away."""
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What the snapshots of one line share beside their rows: what the next one's answers are made from."""
     remembered: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
@@ -77,6 +87,11 @@ class Snapshot:
     def mark(self) -> "Mark":
         """Snapshots with the same mark have the same nodes."""
         return self.steps[-1][0]
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is a cut that stays where it is, and of no line that is brought forward."""
+        return self.check_ins_since is None
 
     def made_since(self, mark: "Mark") -> set[UUID] | None:
         """The nodes that were made again since the snapshot with that mark; None if that is too long ago."""
@@ -98,7 +113,92 @@ class Snapshot:
         return self.remembered[work, of]  # type: ignore[no-any-return]
 
     def node(self, node_id: UUID) -> Node | None:
+        """None only where there is no such node, whatever is away. Raises Away."""
+        found = self.held(node_id)
+        if self.away:
+            self._note(node_id, found)
+        return found
+
+    def objective(self, objective_id: UUID) -> ObjectiveNode | None:
+        """As `node`."""
+        found = self.objectives.get(objective_id)
+        if self.away:
+            self._note(objective_id, found or self.key_results.get(objective_id))
+        return found
+
+    def key_result(self, key_result_id: UUID) -> KeyResultNode | None:
+        """As `node`."""
+        found = self.key_results.get(key_result_id)
+        if self.away:
+            self._note(key_result_id, found or self.objectives.get(key_result_id))
+        return found
+
+    def counterpart(self, node: Node) -> Node | None:
+        """What a node of another cut is in this one; None only where it was not created yet. Raises Away."""
+        found = self.held(node.row.id)
+        if self.away and node.row.created_position <= self.position:
+            self._require_root(node.row.root_id)  # most likely it lies there still
+            self._note(node.row.id, found)
+        return found
+
+    def held(self, node_id: UUID) -> Node | None:
+        """For whoever walks a partition that is held: what is none of it is None, though it may be elsewhere."""
         return self.objectives.get(node_id) or self.key_results.get(node_id)
+
+    def of_cycle(self, cycle_id: UUID) -> Ids:
+        """Objectives of a cycle in order of creation. Raises Away."""
+        self.require(cycle_id)
+        return self.by_cycle.get(cycle_id, ())
+
+    def require(self, cycle_id: UUID) -> None:
+        """Raises Away unless all is held that hangs together with the cycle."""
+        if self.away and cycle_id in self.cycles:
+            self._require_root(self.cycles[cycle_id].root_id)
+
+    def require_all(self) -> None:
+        """Raises Away unless everything is held."""
+        if self.away:
+            raise Away(self, self.away)
+
+    def require_known(self, ids: Iterable[UUID]) -> None:
+        """Raises Away for all of them that may be away, at once."""
+        if self.away:
+            lookups = {Where(i) for i in ids if self.held(i) is None and not self._is_no_node(i)}
+            if unknown := lookups - self.proven.keys():
+                raise Away(self, lookups=unknown)
+
+    def holder(self, kind: str, reference: str) -> UUID | None:
+        """What holds an external reference, by stream type. Raises Away."""
+        if self.away and kind != "Owner":
+            found: UUID | None = self._proof(Holder(kind, reference))
+            return found
+        return self.references.get((kind, reference))
+
+    def outlines(self, *, closed: bool) -> Collection[Outline]:
+        """Those of all objectives that are away. Raises Away."""
+        return self._proof(Outlines(closed, self.away)) if self.away else ()
+
+    def _is_no_node(self, known_id: UUID) -> bool:
+        """Of what is always held, no id needs to be looked up."""
+        return any(known_id in held for held in (self.owners, self.cycles, self.integrations, self.webhooks))
+
+    def _note(self, node_id: UUID, found: Node | None) -> None:
+        if found is None and self._is_no_node(node_id):
+            return
+        root_id = found.row.root_id if found is not None else self._proof(Where(node_id))
+        if root_id is not None:
+            self._require_root(root_id)
+
+    def _require_root(self, root_id: UUID) -> None:
+        if root_id in self.away:
+            raise Away(self, [root_id])
+        self.asked.pop(root_id, None)
+        self.asked[root_id] = None
+
+    def _proof(self, lookup: Lookup) -> Any:
+        if lookup not in self.proven:
+            raise Away(self, lookups=[lookup])
+        return self.proven[lookup]
 
     def target_of(self, link: LinkRow) -> Node:
         """What a link serves."""

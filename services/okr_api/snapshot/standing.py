@@ -23,7 +23,10 @@ class Stand:
 
 
 class Standing:
-    """The tree that `cascade` draws of the same cycle, root and view; empty where these are not there yet."""
+    """The tree that `cascade` draws of the same cycle, root and view; empty where these are not there yet.
+
+    Of partitions that are away, nothing is in it: what is in the tree hangs together.
+    """
 
     def __init__(self, snapshot: Snapshot, cycle_id: UUID, root_id: UUID | None, view: Approach) -> None:
         self.snapshot = snapshot
@@ -35,7 +38,7 @@ class Standing:
         self._below_root: dict[UUID, bool] = {}
 
     def of(self, node_id: UUID) -> Stand | None:
-        node = self.snapshot.node(node_id)
+        node = self.snapshot.held(node_id)
         if node is None or not node.live or not self._is_in_view(node) or not self._is_below_root(node):
             return None
         if node_id == self.root_id:
@@ -64,14 +67,14 @@ class Standing:
         return (self._served_by(edge) for edge in edges_up(self.snapshot, node, self.view))
 
     def _served_by(self, edge: Edge) -> Node:
-        node = self.snapshot.node(edge.parent_id)
+        node = self.snapshot.held(edge.parent_id)
         assert node is not None
         return node
 
 
 def around(snapshot: Snapshot, node_id: UUID) -> Iterator[UUID]:
     """What a node is linked with, live or not: how these stand may depend on how it does."""
-    node = snapshot.node(node_id)
+    node = snapshot.held(node_id)
     if isinstance(node, KeyResultNode):
         yield node.row.objective_id
     if isinstance(node, ObjectiveNode):

@@ -1,7 +1,7 @@
 """Steps: what each commit did to a tree, oldest first, by leading one past cut from commit to commit."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.diff import Diff, compared
 from okr_api.snapshot.fields import stored
 from okr_api.snapshot.ledger import read_ledger
+from okr_api.snapshot.partitions import roots_of
 from okr_api.snapshot.snapshot import Snapshot
 from okr_api.snapshot.standing import Standing
 
@@ -64,8 +65,9 @@ class Steps:
         self._pool = pool
 
     async def walk(self, asked: Asked) -> AsyncGenerator[Step, None]:
-        """The commits that did something to the tree: check-ins, their corrections and scores are none."""
+        """The commits that did something to the tree: check-ins, their corrections and scores are none. Raises Away."""
         snapshot = asked.start
+        snapshot.require(asked.root_cycle_id)
         while commits := await self._commits(asked, snapshot.position):
             last = commits[-1][0]
             async with self._pool.connection() as connection:
@@ -88,9 +90,10 @@ class Steps:
         return found
 
 
-def before_all(snapshot: Snapshot) -> Snapshot:
-    """The cut before the first commit, of the same facts."""
-    return replace(Snapshot(), facts_schema=snapshot.facts_schema)
+def before_all(snapshot: Snapshot, roots: Collection[UUID] | None = None) -> Snapshot:
+    """The cut before the first commit, of the same facts; `roots`: what is to be held of what comes, else all."""
+    away = frozenset[UUID]() if roots is None else roots_of(snapshot) - frozenset(roots)
+    return replace(Snapshot(), facts_schema=snapshot.facts_schema, away=away)
 
 
 def _touched(changes: Changes) -> Iterator[UUID]:

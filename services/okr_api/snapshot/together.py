@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -30,7 +30,7 @@ class Cut:
     def of(cls, pool: AsyncConnectionPool[Any], snapshot: Snapshot) -> "Cut":
         return cls(pool, snapshot.facts_schema, snapshot.position)
 
-    async def rows(self, query: SQL, arguments: Sequence[Any]) -> list[dict[str, Any]]:
+    async def rows(self, query: SQL, arguments: Sequence[Any] | Mapping[str, Any]) -> list[dict[str, Any]]:
         """`query` names the {schema} and says of its rows that they were {true_then}."""
         true_then = TRUE_THEN.format(position=self.position)
         statement = query.format(schema=Identifier(self.schema), true_then=true_then)

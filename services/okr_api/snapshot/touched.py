@@ -26,15 +26,12 @@ class Touch(NamedTuple):
 
 
 def touched(snapshot: Snapshot, window: Window, cycles: frozenset[UUID], root: UUID | None) -> list[list[Touch]]:
-    """Commits with an event in these cycles and, where a root is given, at it or below it."""
+    """Commits with an event in these cycles and, where a root is given, at it or below it. Raises Away."""
     above = _Above(snapshot, window)
-    found = []
-    for commit in window.commits:
-        if any(not cycles.isdisjoint(row.cycle_ids) for row in commit):
-            told = [_touch(snapshot, above, row, commit, cycles, root) for row in commit]
-            if any(touch.concerns for touch in told):
-                found.append(told)
-    return found
+    commits = [commit for commit in window.commits if any(not cycles.isdisjoint(row.cycle_ids) for row in commit)]
+    snapshot.require_known(i for commit in commits for row in commit for i in _entities(row))
+    told = ([_touch(snapshot, above, row, commit, cycles, root) for row in commit] for commit in commits)
+    return [touches for touches in told if any(touch.concerns for touch in touches)]
 
 
 def _touch(
@@ -53,15 +50,20 @@ def _touch(
 
 
 def _nodes(snapshot: Snapshot, row: AuditRow) -> Iterator[UUID]:
-    yield from (i for i in row.entity_ids if snapshot.node(i) is not None)
+    yield from (i for i in _entities(row) if snapshot.node(i) is not None)
     if row.subject_id in snapshot.cycles and row.type not in SHOWS_NOWHERE:
-        for objective_id in snapshot.by_cycle.get(row.subject_id, ()):
+        for objective_id in snapshot.of_cycle(row.subject_id):
             if snapshot.objectives[objective_id].row.created_position <= row.commit_position:
                 yield from _with_key_results(snapshot, objective_id)
     elif row.type in SHOWS_BELOW:
         for node_id in _with_key_results(snapshot, row.subject_id):
             yield node_id
             yield from (link.objective_id for link in snapshot.links_down.get(node_id, ()))
+
+
+def _entities(row: AuditRow) -> Iterator[UUID]:
+    """Without the check-in that an event is of, which is no node."""
+    return (i for i in row.entity_ids if i != row.stream or i == row.subject_id)
 
 
 def _with_key_results(snapshot: Snapshot, node_id: UUID) -> Iterable[UUID]:
@@ -90,7 +92,7 @@ class _Above:
     def _served(self, node_id: UUID, position: int) -> Iterator[UUID]:
         former = [e.target_id for e in self._ended.get(node_id, ()) if e.valid_from <= position < e.valid_to]
         yield from former
-        key_result = self._snapshot.key_results.get(node_id)
+        key_result = self._snapshot.key_result(node_id)
         if key_result is None:
             links = self._snapshot.links_up.get(node_id, ())
             yield from (link.target_id for link in links if link.created_position <= position)

@@ -15,6 +15,7 @@ from psycopg.sql import SQL
 from okr_api.event_log.webhook_secrets import webhook_secret, webhooks_key
 from projector.connection import connect
 from projector.facts_schema import ensure, read_pointer
+from projector.metrics import DELIVERY_SECONDS
 from projector.webhooks.asking import rows
 from projector.webhooks.endpoint import DELIVERED, GONE, Attempt, Endpoints, message
 from projector.webhooks.eyes import eyes_of
@@ -159,6 +160,7 @@ class Courier:
         """Try once, and write down how it ended; whether it is delivered."""
         told = message(webhook["webhook_id"], event)
         attempt = await self._endpoints.send(webhook["url"], self._secrets(webhook), told)
+        DELIVERY_SECONDS.labels(attempt.outcome).observe(attempt.milliseconds / 1000)
         given = {
             "webhook": webhook["webhook_id"],
             "position": event["position"],

@@ -22,7 +22,7 @@ LONGEST_DELAY = 100_000
 """Microseconds: the most that PostgreSQL takes."""
 NAMESPACE = ("unshare", "--user", "--mount", "--map-root-user", "sh", "-c")
 MOUNT = 'mount -t tmpfs -o size=200m tmpfs "$0" && exec "$@"'
-PLAY = "import sys; from faults.cases.disk import print_played; print_played(int(sys.argv[1]))"
+PLAY = "import sys; from faults.cases.disk import print_played; print_played(*map(int, sys.argv[1:]))"
 LIMIT = 150.0
 
 
@@ -60,10 +60,10 @@ def _delay_flushes(stage: Stage, microseconds: int) -> None:
     stage.sql("SELECT pg_reload_conf()")
 
 
-def print_played(seed: int) -> None:
+def print_played(seed: int, enough: int) -> None:
     """For the process inside the namespace."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    print(json.dumps(asdict(asyncio.run(played("disk full", seed)))))
+    print(json.dumps(asdict(asyncio.run(played("disk full", seed, enough)))))
 
 
 def _played_inside(stage: Stage) -> Outcome:
@@ -73,7 +73,7 @@ def _played_inside(stage: Stage) -> Outcome:
     tried = _in_namespace(disk, "true")
     if tried.returncode != 0:
         raise NotHere(f"no disk can be mounted: {tried.stderr.strip()}")
-    ended = _in_namespace(disk, sys.executable, "-c", PLAY, str(stage.seed))
+    ended = _in_namespace(disk, sys.executable, "-c", PLAY, str(stage.seed), str(stage.enough))
     assert ended.returncode == 0, ended.stderr
     return Outcome(**json.loads(ended.stdout.splitlines()[-1]))
 

@@ -8,7 +8,7 @@
 4. What follows from a node of the snapshot alone is encoded once and kept for as long as the node lives (kept.py).
 5. An answer in which everything follows from nodes is kept whole, while none of them changes (answers.py).
 6. Whatever surprises, an exception, null where none may be, a value of another type, gives the plan up: graphql-core
-   answers the whole operation instead, so every error is its own.
+   answers the whole operation instead, so every error is its own. Only Away goes through: it is no answer yet.
 """
 
 import asyncio
@@ -39,6 +39,8 @@ from okr_api.graphql.compiled.shaping import shaping_variables
 from okr_api.graphql.compiled.steady import together
 from okr_api.graphql.context import Context
 from okr_api.graphql.schema import SCHEMA
+from okr_api.operations.instruments import FALLBACKS
+from okr_api.snapshot.away import Away
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,9 @@ class Plan:
 
     async def run(self, context: Context, variables: VariableValues) -> dict[str, Any]:
         """The data of the answer. Raises whatever surprises."""
-        if not self.steady or not context.reading.may_read_all or self._asks_of_the_past(variables):
+        # Answers that are given without looking would not tell which partitions are asked for.
+        whole = self.steady and not context.reading.snapshot.away and context.reading.may_read_all
+        if not whole or self._asks_of_the_past(variables):
             return await self._made(context, variables)
         asked, beside = (self, repr(variables.coerced)), Beside.of(context.reading)
         data = ANSWERS.find(asked, beside)
@@ -108,7 +112,7 @@ class Plans:
         self._shaping = shaping_variables(self.document, self.operation)
 
     async def answer(self, context: Context, given: dict[str, Any]) -> dict[str, Any] | None:
-        """The data, or None where graphql-core has to answer."""
+        """The data, or None where graphql-core has to answer. Raises Away."""
         if self.operation.operation is not OperationType.QUERY:
             return None
         definitions = self.operation.variable_definitions or ()
@@ -117,9 +121,12 @@ class Plans:
             return None
         try:
             return await plan.run(context, variables)
+        except Away:
+            raise
         except Exception as error:
             log.debug("left to graphql-core: %r", error)
             self.fallbacks += 1
+            FALLBACKS.inc()
             return None
 
     def _plan(self, variables: VariableValues) -> Plan | None:

@@ -56,7 +56,7 @@ class Between:
 
     def may_read(self, change: Change) -> bool:
         """In both cuts, as far as it is there."""
-        nodes = (reading.snapshot.node(change.node.id) for reading in (self.before, self.after))
+        nodes = (reading.snapshot.counterpart(change.node) for reading in (self.before, self.after))
         readings = (self.before, self.after)
         return all(node is None or reading.may_read(node) for reading, node in zip(readings, nodes, strict=True))
 

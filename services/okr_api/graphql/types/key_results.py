@@ -145,7 +145,7 @@ class KeyResult(Node):
     @field("The key result that it took over from in another cycle.")
     def continues_from(self) -> "KeyResult | None":
         former = self.node.row.continues_from
-        node = self.reading.snapshot.key_results.get(former) if former else None
+        node = self.reading.snapshot.key_result(former) if former else None
         return viewing.key_result_if_seen(self.reading, node)
 
     @field("What happened to it, the newest first: check-ins included.")
@@ -158,7 +158,8 @@ class KeyResult(Node):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        now = self.reading.today.key_results[self.node.id]
+        now = self.reading.today.counterpart(self.node)
+        assert isinstance(now, KeyResultNode)
         return viewing.allowed(self.reading, now, on_key_result(now))
 
     @field("How often it should be reported on.")

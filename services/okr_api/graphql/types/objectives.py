@@ -164,7 +164,7 @@ class Objective(NodeInterface):
     @field("The objective that it took over from in another cycle.")
     def continues_from(self) -> "Objective | None":
         former = self.node.row.continues_from
-        node = self.reading.snapshot.objectives.get(former) if former else None
+        node = self.reading.snapshot.objective(former) if former else None
         return viewing.objective_if_seen(self.reading, node)
 
     @field("What happened to it, the newest first: key results' events included, their check-ins not.")
@@ -177,7 +177,8 @@ class Objective(NodeInterface):
 
     @field("Names of the mutations that this viewer may call on it now.")
     def viewer_can(self) -> list[str]:
-        now = self.reading.today.objectives[self.node.id]
+        now = self.reading.today.counterpart(self.node)
+        assert isinstance(now, ObjectiveNode)
         return viewing.allowed(self.reading, now, on_objective(now))
 
     @field("When it was created.")

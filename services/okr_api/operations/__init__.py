@@ -1,0 +1,1 @@
+"""Operations: how whoever runs the service sees what it does: probes, logs, traces and metrics."""
