@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from okr_api.application import Application
 from okr_api.cloudevents.http import CheckInDoor
+from okr_api.console import pages
 from okr_api.doors import authenticator, refuse_open
 from okr_api.event_log.connections import Pool, impatient
 from okr_api.event_log.log import PostgresLog
@@ -75,7 +76,7 @@ class App(Starlette):
         if scope["type"] == "http":
             send = answering(scope, send, self.health)
         if scope["type"] == "http" and scope["path"] == "/graphql":
-            await self.view(scope, receive, send)
+            await (pages.graphiql if pages.wants_page(scope) else self.view)(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == "/graphql":
             await websockets.serve(WebSocket(scope, receive, send))
         else:
@@ -120,7 +121,7 @@ def create_app(settings: Settings) -> App:
                 health.begin(service.live, watch)
                 yield {"service": service, "authenticator": known, "stopping": asyncio.Event()}
 
-    doors = [*routes(health, in_words=False), Route("/v1/check-ins", CheckInDoor())]
+    doors = [*routes(health, in_words=False), Route("/v1/check-ins", CheckInDoor()), *pages.ROUTES]
     return App(health, routes=doors, lifespan=lifespan)
 
 

@@ -138,6 +138,23 @@ def test_what_its_banner_says_to_ask_with_is_answered(data: Path, free_port: int
     assert json.loads(asked.stdout)["data"] == {"cycles": []}
 
 
+def test_the_link_of_its_banner_leads_to_a_page_and_carries_the_token(data: Path, free_port: int) -> None:
+    with subprocess.Popen(
+        command(free_port, "--no-demo"), env=environment(data), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        lines = list(takewhile(lambda line: "Stop " not in line, process.stdout))
+        link = next(line.split()[1] for line in lines if "Look " in line)
+        page, _, fragment = link.partition("#token=")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(page, timeout=20) as answer:
+            text = answer.read().decode()
+        process.terminate()
+        let_end(process)
+    assert page == f"http://127.0.0.1:{free_port}/"
+    assert fragment == next(line.split()[1] for line in lines if "Token " in line)
+    assert "<title>OKR cascade</title>" in text
+
+
 def test_other_tokens_are_had_while_it_runs(data: Path, free_port: int) -> None:
     with up(data, free_port, "--no-demo"):
         printed = subprocess.run(

@@ -20,6 +20,8 @@ LASTS = timedelta(hours=8)
 BANNER = """
 The OKR cascade service is up.
 
+  Look     {url}/#token={token}
+           the cascade explorer, signed in; the page takes the token out of the address at once
   GraphQL  {url}/graphql
   Token    {token}
            an administrator's, for 8 hours; `okr token --help` tells how to get others

@@ -1,0 +1,1 @@
+"""Console: the pages for people. They speak the public API alone, and nothing of them comes from elsewhere."""
