@@ -59,6 +59,12 @@ def shared_database(server: str, template: str) -> Iterator[str]:
     yield from _database(server, template)
 
 
+@pytest.fixture(scope="session")
+def console_database(server: str, template: str) -> Iterator[str]:
+    """The same for all who look at the console: the worked examples come first there, as after `okr up`."""
+    yield from _database(server, template)
+
+
 @pytest.fixture(scope="module")
 def module_database(server: str, template: str) -> Iterator[str]:
     """The same for the tests of a module."""

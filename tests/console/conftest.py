@@ -43,8 +43,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def url(chromium: str, shared_database: str) -> Iterator[str]:
-    with served(shared_database) as address:
+def url(chromium: str, console_database: str) -> Iterator[str]:
+    with served(console_database) as address:
         load(address, token(address))
         yield address
 
