@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
@@ -24,13 +23,15 @@ from okr_api.event_log.cache import Cache
 from okr_api.event_log.log import EventLog
 from okr_api.event_log.mapper import to_stored_event
 from okr_api.event_log.requests import Accepted, AppendRefused, CommandKnown, PersonRow, Reason, Request
-from okr_api.event_log.turns import Turns
+from okr_api.event_log.turns import Rounds, Turns, pause
 from okr_api.operations import tracing
 from okr_api.operations.instruments import counted
 
 ATTEMPTS = 10
 LONGEST_KEY = 200
 MOVED = frozenset({Reason.VERSION_TAKEN, Reason.GUARD_MOVED, Reason.PREDECESSOR_MISSING})
+Again = Callable[[int], Awaitable[None]]
+"""Awaited before a command is decided again, with how often it lost to others before."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Application:
         self._turns = Turns()
         self._names: dict[UUID, tuple[str | None, str | None]] = {}
 
-    async def execute(self, command: Command, caller: Caller) -> Done:
+    async def execute(self, command: Command, caller: Caller, again: Again = pause) -> Done:
         """Run one command. Raises Refused (nothing is written), QueueFull or LogUnavailable.
 
         A refusal is only ever given on what was read after the command arrived, and after a look whether the same
@@ -78,11 +79,11 @@ class Application:
         """
         name, command_id = type(command).__name__, caller.command_id()
         with counted(name) as running, tracing.tracer.command(name, command_id, caller.correlation_id):
-            done = await self._execute(command, caller, command_id)
+            done = await self._execute(command, caller, command_id, again)
             running.duplicate = done.duplicate
         return done
 
-    async def _execute(self, command: Command, caller: Caller, command_id: UUID) -> Done:
+    async def _execute(self, command: Command, caller: Caller, command_id: UUID, again: Again) -> Done:
         arrived = monotonic()
         newest = 0.0
         async with self._turns.of(command.turns):
@@ -94,11 +95,12 @@ class Application:
                 except AppendRefused as refused:
                     if refused.reason not in MOVED:
                         raise Refused(_problem(refused, command)) from refused
+                    await again(attempt + 1)
                     newest = monotonic()
-                    await asyncio.sleep(random.uniform(0, 0.001 * 2**attempt))
                 except Refused:
                     if newest < arrived:
                         newest = arrived  # decided on what was in memory: look again before refusing
+                        await again(0)
                         continue
                     before = await self._log.command(command_id) if caller.idempotency_key is not None else None
                     if before is None:
@@ -108,15 +110,21 @@ class Application:
         raise Refused(RuleViolation("CONFLICT", message, (), {"retryable": True}))
 
     async def execute_all(self, commands: Sequence[tuple[Command, Caller]]) -> list[Done | Refused]:
-        """Run several, each for itself; they share transactions. Raises QueueFull or LogUnavailable."""
+        """Run several that take no turns, each for itself; they share transactions.
 
-        async def one(command: Command, caller: Caller) -> Done | Refused:
+        What is said of one thing goes into the log in the order of the commands. Raises QueueFull or LogUnavailable.
+        """
+        rounds = Rounds(len(commands))
+
+        async def one(place: int, command: Command, caller: Caller) -> Done | Refused:
             try:
-                return await self.execute(command, caller)
+                return await self.execute(command, caller, partial(rounds.next, place))
             except Refused as refused:
                 return refused
+            finally:
+                rounds.leave()
 
-        return await asyncio.gather(*(one(command, caller) for command, caller in commands))
+        return await asyncio.gather(*(one(place, *command) for place, command in enumerate(commands)))
 
     async def transfer(self, command: TransferOwnership, caller: Caller) -> Done:
         """Hand over part by part, then take down the whole. Raises Refused: the parts before that stay done."""
@@ -178,6 +186,7 @@ class Application:
             result,
             decision.effective_at,
             tuple(PersonRow(p.id, p.kind, p.name, p.subject) for p in (*decision.people, *self._new_name(caller))),
+            decision.in_order_of,
         )
 
     def _new_name(self, caller: Caller) -> Iterator[Person]:

@@ -120,6 +120,36 @@ async def test_what_waits_together_shares_transactions(log: PostgresLog) -> None
     assert log.group_commit.batches <= 6
 
 
+async def test_what_is_in_order_of_one_stream_does_not_overtake_on_the_other_lane(
+    log: PostgresLog, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for lane in log.group_commit.lanes:
+        await lane.connect()
+    under_way, go_on = asyncio.Event(), asyncio.Event()
+    sent, send = [], Lane.send
+
+    async def held(lane: Lane, arguments: Any) -> Any:
+        sent.append(len(sent))
+        under_way.set()
+        if len(sent) == 1:
+            await go_on.wait()
+        return await send(lane, arguments)
+
+    monkeypatch.setattr(Lane, "send", held)
+    about, streams = uuid4(), [uuid4() for _ in range(8)]
+    first = asyncio.create_task(log.append(request(event(streams[0], 1), guards={about: 0}, in_order_of=about)))
+    await under_way.wait()
+    later = [log.append(request(event(stream, 1), guards={about: 0}, in_order_of=about)) for stream in streams[1:]]
+    other = asyncio.create_task(log.append(request(event(uuid4(), 1))))  # is not held up
+    waiting = asyncio.gather(first, *later)
+    await other
+    go_on.set()
+    await waiting
+    assert [row[0] for row in rows(database, "SELECT originator_id FROM okr.events ORDER BY notification_id")][1:] == (
+        streams
+    )
+
+
 async def test_a_request_whose_caller_left_before_it_was_sent_is_not_written(log: PostgresLog, database: str) -> None:
     first = asyncio.create_task(log.append(request(event(uuid4(), 1))))
     second = asyncio.create_task(log.append(request(event(uuid4(), 1))))

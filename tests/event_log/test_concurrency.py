@@ -21,11 +21,11 @@ from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.cycles import CloseCycle, CreateCycle, OpenCycle
 from okr_api.commands.decision import Command
 from okr_api.commands.delegation import DelegateKR, Delegation
-from okr_api.commands.key_results import NewKR
+from okr_api.commands.key_results import EditKR, NewKR
 from okr_api.commands.objectives import AlignObjective, CreateObjective
 from okr_api.commands.owners import RegisterOwner
 from okr_api.domain.errors import Refused
-from okr_api.domain.events import KRAdded, KRDelegated, ObjectiveAligned
+from okr_api.domain.events import CheckInRecorded, KRAdded, KRDelegated, ObjectiveAligned
 from okr_api.domain.objective import LinkTarget
 from okr_api.domain.values import OwnerLevel, TargetKind
 from okr_api.event_log.log import PostgresLog
@@ -162,6 +162,18 @@ async def test_one_key_sent_by_many_at_once_is_one_event_and_one_answer(plan: Pl
     assert len({(r.result["checkIn"], r.position) for r in results if isinstance(r, Done)}) == 1
     assert sum(isinstance(r, Done) and not r.duplicate for r in results) == 1
     assert sum(type(event).__name__ == "CheckInRecorded" for event in events(plan.database)) == 1
+
+
+async def test_check_ins_that_were_asked_for_together_are_recorded_in_that_order_whatever_they_meet(plan: Plan) -> None:
+    [(_, [kr])] = await plan.objectives(1)
+    check_ins = [RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(n)) for n in range(600)]
+    asked = [(check_in, Caller(DEVELOPMENT)) for check_in in check_ins]
+    for number in range(3):
+        results = asyncio.create_task(plan.applications[1].execute_all(asked))
+        edits = [plan.run(EditKR(id=kr, title=f"{number} {n}")) for n in range(3)]
+        await asyncio.gather(results, *edits)
+    values = [event.value for event in events(plan.database) if isinstance(event, CheckInRecorded)]
+    assert values == [check_in.value for check_in in check_ins] * 3
 
 
 async def test_random_linking_at_once_stores_no_loop(plan: Plan) -> None:

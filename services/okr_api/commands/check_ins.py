@@ -57,6 +57,7 @@ class RecordCheckIn(Command):
         )
         decision.add(check_in)
         decision.tells_of(self.effective_at)
+        decision.in_order_of = key_result.id
         return {"checkIn": str(check_in.id), "keyResult": str(key_result.id)}
 
 

@@ -82,6 +82,8 @@ class Decision:
         self.people: list[Person] = []
         self.effective_at: datetime | None = None
         """The latest moment that an event tells of, to be compared with the log's clock."""
+        self.in_order_of: UUID | None = None
+        """A guarded stream: what is decided about it goes into the log in the order in which it was decided."""
 
     def new_id(self) -> UUID:
         """The same ids however often the command is decided again."""

@@ -100,7 +100,7 @@ class GroupCommit:
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._under_way: dict[Lane, set[object]] = {Lane(dsn, seconds): set() for _ in range(LANES)}
-        """What the batch of each lane writes."""
+        """What no other lane may touch meanwhile."""
         self.batches = 0
 
     @property
@@ -153,7 +153,7 @@ class GroupCommit:
                 if not self._stopping:
                     self._work.clear()
                 continue
-            self._under_way[lane] = {each for waiting in batch for each in _writes(waiting)}
+            self._under_way[lane] = {each for waiting in batch for each in _keeps(waiting)}
             await self._commit(lane, batch)
             self._under_way[lane] = set()
             self._work.set()
@@ -162,7 +162,8 @@ class GroupCommit:
         """As much of the queue as may share a transaction, in order.
 
         A request that reads or writes what an earlier one of the batch writes, or one under way, or is the same command
-        again, stays for the next: there the log itself says what became of it.
+        again, stays for the next: there the log itself says what became of it. So does one that has to come after what
+        is under way or stays.
         """
         batch: list[Waiting] = []
         rest: list[Waiting] = []
@@ -179,6 +180,7 @@ class GroupCommit:
                 events += max(1, len(request.events))
             else:
                 rest.append(waiting)
+                writes = _keeps(waiting)
             written |= writes
         self._queue.extendleft(reversed(rest))
         return batch
@@ -226,6 +228,12 @@ class GroupCommit:
 
 def _writes(waiting: Waiting) -> set[object]:
     return waiting.request.writes | {waiting.request.command_id}
+
+
+def _keeps(waiting: Waiting) -> set[object]:
+    """What others have to wait for, once it is not in the same batch."""
+    after = waiting.request.in_order_of
+    return _writes(waiting) | ({after} if after else set())
 
 
 def _settle(waiting: Waiting, outcome: Accepted | Exception) -> None:

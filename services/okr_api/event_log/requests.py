@@ -22,7 +22,10 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class Request:
-    """The commit of one command, and what has to hold for it."""
+    """The commit of one command, and what has to hold for it.
+
+    `in_order_of`: a stream that it guards. Requests in order of one stream are taken in the order in which they came.
+    """
 
     command_id: UUID
     principal_id: UUID
@@ -33,6 +36,7 @@ class Request:
     result: Mapping[str, Any] = field(default_factory=dict)
     effective_at: datetime | None = None
     people: tuple[PersonRow, ...] = ()
+    in_order_of: UUID | None = None
 
     @property
     def writes(self) -> set[UUID | str]:
