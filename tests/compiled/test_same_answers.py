@@ -18,7 +18,7 @@ from model.test_past import Client
 from model.test_random_clients import MADE, World
 from okr_api.access.policy import DEVELOPMENT, ActorKind, Principal, Role, Scope
 from okr_api.asgi import opened
-from okr_api.graphql.compiled.plans import Plans
+from okr_api.graphql.compiled.plans import Plans, Ready
 from okr_api.graphql.context import Context, Reading, Service
 from okr_api.graphql.schema import SCHEMA
 from okr_api.settings import read_settings
@@ -28,6 +28,27 @@ ASKED_AGAIN = 40
 """Queries that are asked time and again, so that kept text meets what changed meanwhile."""
 COMMANDS = 3
 """Between two rounds of questions."""
+LOOK_UPS = [
+    """query($objective: ID!) { objective(id: $objective) {
+      title state progress health updatedAt owner { name } cycle { name } progressBreakdown { weight progress }
+      keyResults { title weight disposition current progress health responsible { name }
+        checkIns(first: 2) { nodes { value } } }
+    } }""",
+    "query($keyResult: ID!) { keyResult(id: $keyResult) { title progress current delegatedTo { title progress } } }",
+    'query($ref: String = "r1") { keyResult(externalRef: $ref) { title metric { target } progress } }',
+    """query($cycle: ID!, $owner: ID!) { objectives(first: 3, where: { cycleId: $cycle, ownerIds: [$owner] }) {
+      nodes { title state progress health } totalCount pageInfo { hasNextPage endCursor }
+    } }""",
+    """query($cycle: ID!) {
+      objectives(first: 4, where: { cycleId: $cycle }, orderBy: { field: CREATED_AT, direction: DESC }) {
+        nodes { title progress } totalCount
+    } }""",
+    """query($cycle: ID!) { objectives(first: 4, where: { cycleId: $cycle, states: [ACTIVE] }) {
+      nodes { title } totalCount
+    } }""",
+    "query($objective: ID!, $owner: ID!) { objective(id: $objective) { progress } owner(id: $owner) { name } }",
+]
+"""All of them steady, so that whole answers are kept."""
 
 
 def person(role: Role, login: str | None = None) -> Principal:
@@ -63,6 +84,34 @@ async def test_whatever_is_asked_is_answered_as_graphql_core_does(service: Servi
     assert found["compiled"] > QUERIES / 3, found
 
 
+async def test_whole_answers_are_kept_while_others_change_and_no_longer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance, world, client = random.Random(seed), World(seed), Client(service)
+    await world.founded(client)  # type: ignore[arg-type]
+    made, make = Counter[bool](), Ready._made
+
+    async def counting(ready: Ready, context: Context) -> Any:
+        made[True] += 1
+        return await make(ready, context)
+
+    monkeypatch.setattr(Ready, "_made", counting)
+    plans = [compiled(query) for query in LOOK_UPS]
+    asked = 0
+    for _ in range(QUERIES // 10):
+        await world.do(client, *world.command())  # type: ignore[arg-type]
+        kinds = {"objective": "objective", "keyResult": "keyResult", "cycle": "cycle", "owner": "owner"}
+        for one in chance.choices(plans, k=10):
+            names = {each.variable.name.value for each in one.operation.variable_definitions or ()}
+            given = {name: chance.choice(world.known[kinds[name]][:5]) for name in kinds if name in names}
+            reading = service.reading(chance.choice([DEVELOPMENT, person(Role.AUDITOR)]))
+            asked += await compared(service, reading, one, given) == "compiled"
+    if not service.live.snapshot.away:
+        assert made[True] < asked * 3 / 4, (made, asked)
+
+
 async def changed(world: World, client: Client, chance: random.Random) -> None:
     for _ in range(COMMANDS):
         await world.do(client, *world.command())  # type: ignore[arg-type]
@@ -84,7 +133,7 @@ def compiled(query: str) -> Plans:
 async def compared(service: Service, reading: Reading, plans: Plans, given: dict[str, Any]) -> str:
     """How it was answered."""
     context = Context(service, reading, "compiled")
-    data = await brought(context, lambda: plans.answer(context, given))
+    data = await brought(context, lambda: plans.answer(context, given, repr(given)))
     told_by_core = await reference(Context(service, reading, "reference"), plans.document, given)
     told = f"{plans.document.loc and plans.document.loc.source.body}\n{given}\n{reading.principal}"
     if data is None:

@@ -52,10 +52,17 @@ class Authenticator:
 
     async def principal(self, authorization: Sequence[str]) -> Principal:
         """Whose request it is, by its Authorization headers, of which there is exactly one. Raises Unauthenticated."""
-        match = BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
+        if len(authorization) != 1:
+            raise Unauthenticated
+        digest = hashlib.sha256(authorization[0].encode()).digest()
+        proven = self._remembered.get(digest)
+        if proven is not None and await proven.holds():
+            return proven.principal
+        self._remembered.pop(digest, None)
+        match = BEARER.fullmatch(authorization[0])
         if match is None or len(match[1]) > LONGEST:
             raise Unauthenticated
-        principal = await self._by_token(match[1]) if "." in match[1] else self._by_key(match[1])
+        principal = await self._by_token(match[1], digest) if "." in match[1] else self._by_key(match[1])
         if principal is None:
             raise Unauthenticated
         return principal
@@ -63,12 +70,7 @@ class Authenticator:
     def _by_key(self, presented: str) -> Principal | None:
         return api_keys.principal_of(presented, self._find, datetime.now(UTC))
 
-    async def _by_token(self, token: str) -> Principal | None:
-        digest = hashlib.sha256(token.encode()).digest()
-        proven = self._remembered.get(digest)
-        if proven is not None and await proven.holds():
-            return proven.principal
-        self._remembered.pop(digest, None)
+    async def _by_token(self, token: str, digest: bytes) -> Principal | None:
         proven = await self._verified(token)
         if proven is None:
             return None

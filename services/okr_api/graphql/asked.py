@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -38,6 +38,11 @@ class Asked:
     """Whether a mutation may be asked for this way."""
     min_position: str | None
 
+    @cached_property
+    def said(self) -> str:
+        """The variables as a text, by which it is known what was worked out for them before."""
+        return repr(self.variables)
+
 
 @lru_cache(100)
 def negotiated(accept: str | None) -> str:
@@ -69,12 +74,16 @@ async def read(request: Request, largest_body: int) -> Asked:
         for name in ("variables", "extensions"):
             if name in given:
                 given[name] = decoded(given[name])
-        return _asked(given, request)
+        return asked(given, False, request.headers.get(MIN_POSITION))
     if request.method != "POST":
         raise Refusal(405, "GraphQL is asked with GET or POST.", "METHOD_NOT_ALLOWED", Allow="GET, POST")
     _require_json(request.headers.get("content-type", ""))
     body = await body_of(request, largest_body)
-    return _asked(_known(body) if len(body) <= SMALL else _given(body), request)
+    return (_known if len(body) <= SMALL else _posted)(body, request.headers.get(MIN_POSITION))
+
+
+def _posted(body: bytes, min_position: str | None) -> Asked:
+    return asked(_given(body), True, min_position)
 
 
 def _given(body: bytes) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def _given(body: bytes) -> dict[str, Any]:
 
 
 # Who looks the same thing up again sends the same bytes. Nothing changes what was read of them.
-_known = lru_cache(1000)(_given)
+_known = lru_cache(1000)(_posted)
 
 
 @lru_cache(100)
@@ -131,10 +140,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 STRICT = json.JSONDecoder(parse_float=Number, parse_constant=_refuse, object_pairs_hook=_object)
-
-
-def _asked(given: dict[str, Any], request: Request) -> Asked:
-    return asked(given, request.method == "POST", request.headers.get(MIN_POSITION))
 
 
 def asked(given: Mapping[str, Any], may_change: bool = True, min_position: str | None = None) -> Asked:

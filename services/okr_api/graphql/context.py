@@ -32,6 +32,9 @@ from okr_api.snapshot.whereabouts import Held, Whereabouts
 
 T = TypeVar("T")
 
+MOST_READINGS = 1000
+"""That are kept for the next request of the same principals."""
+
 if TYPE_CHECKING:
     from okr_api.graphql.channels import Channels
 
@@ -105,12 +108,14 @@ class Service:
 
     def reading(self, principal: Principal, snapshot: Snapshot | None = None) -> Reading:
         """What there is now, or in a live snapshot. Health and advisories change on the hour."""
-        snapshot = snapshot or self.live.snapshot
-        sight, moment = Sight(principal, snapshot), hour(datetime.now(UTC))
-        return Reading(
+        snapshot, moment = snapshot or self.live.snapshot, hour(datetime.now(UTC))
+        known: Reading | None = self.live.beside.get(principal.id)
+        if known and known.snapshot is snapshot and known.principal is principal and known.moment == moment:
+            return known
+        reading = Reading(
             snapshot,
             moment,
-            sight,
+            Sight(principal, snapshot),
             self.check_ins,
             self.targets,
             self.actors,
@@ -118,6 +123,9 @@ class Service:
             self.histories,
             self.deliveries,
         )
+        if snapshot is self.live.snapshot and len(self.live.beside) < MOST_READINGS:
+            self.live.beside[principal.id] = reading
+        return reading
 
 
 @dataclass

@@ -27,7 +27,7 @@ from graphql import (
     visit,
 )
 
-from okr_api.graphql.compiled.plans import Plans
+from okr_api.graphql.compiled.plans import LONGEST, MOST_READY, Plans
 from okr_api.graphql.cost import Cost, cost
 from okr_api.graphql.errors import fault
 from okr_api.graphql.limits import measured, refuse_large
@@ -50,6 +50,8 @@ class Document:
     size: int = 0
     costs: dict[str | None, Cost] = field(default_factory=dict)
     plans: dict[str | None, Plans] = field(default_factory=dict)
+    admitted: dict[tuple[str | None, str], OperationDefinitionNode] = field(default_factory=dict)
+    """Operations that are within the limits, by their name and the variables that were said."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises GraphQLError when the name tells of none, or of none alone."""
@@ -63,6 +65,12 @@ class Document:
         if name not in self.costs:
             self.costs[name] = cost(self.node, operation)
         return self.costs[name].of(variables)
+
+    def admit(self, operation: OperationDefinitionNode, name: str | None, said: str) -> None:
+        if len(said) <= LONGEST:
+            if len(self.admitted) == MOST_READY:
+                self.admitted.clear()
+            self.admitted[name, said] = operation
 
     def compiled(self, operation: OperationDefinitionNode) -> Plans:
         name = operation.name.value if operation.name else None

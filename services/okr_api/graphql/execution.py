@@ -65,7 +65,11 @@ async def _answered(
     for round_ in range(ROUNDS):
         try:
             # A plan tells of the first thing that is away, graphql-core of all that it comes to.
-            data = await document.compiled(operation).answer(context, asked.variables) if round_ < COMPILED else None
+            data = (
+                await document.compiled(operation).answer(context, asked.variables, asked.said)
+                if round_ < COMPILED
+                else None
+            )
             if data is not None:
                 return ExecutionResult(data, None)
             result = await _executed(document, asked, context)
@@ -119,11 +123,14 @@ def _told_by(failure: Exception, error: GraphQLError) -> GraphQLError:
 
 def admitted(document: Document, asked: Asked, limits: Limits) -> OperationDefinitionNode:
     """The operation that is asked for, if it is within the limits. Raises GraphQLError and Refusal."""
-    operation = document.operation(asked.operation_name)
+    known = document.admitted.get((asked.operation_name, asked.said))
+    operation = known or document.operation(asked.operation_name)
     _refuse_change(operation, asked)
-    _refuse_unfit(asked.variables, limits)
-    if (cost := document.cost(operation, asked.variables)) > limits.max_cost:
-        raise too_complex("cost", cost, limits.max_cost)
+    if known is None:
+        _refuse_unfit(asked.variables, limits)
+        if (cost := document.cost(operation, asked.variables)) > limits.max_cost:
+            raise too_complex("cost", cost, limits.max_cost)
+        document.admit(operation, asked.operation_name, asked.said)
     return operation
 
 

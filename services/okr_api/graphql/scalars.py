@@ -32,6 +32,9 @@ class Number(float):
         number.text = text
         return number
 
+    def __repr__(self) -> str:
+        return self.text
+
 
 def read_moment(value: object) -> datetime:
     if isinstance(value, str) and MOMENT.fullmatch(value):

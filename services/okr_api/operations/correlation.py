@@ -4,11 +4,11 @@ The request id is this request's alone, unless the client names it. The correlat
 going: the trace that the request is part of, else the request. Every event carries it.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import NamedTuple
-from uuid import uuid4
 
 REQUEST_ID = b"x-request-id"
 TRACEPARENT = b"traceparent"
@@ -35,7 +35,7 @@ def request_ids() -> Ids:
 
 
 def new_ids() -> Ids:
-    made = uuid4().hex
+    made = _made()
     return Ids(made, made)
 
 
@@ -47,5 +47,9 @@ def ids_of(headers: Iterable[tuple[bytes, bytes]]) -> Ids:
             request_id = value if NAME.fullmatch(value) else None
         elif name == TRACEPARENT:
             trace = TRACE.fullmatch(value)
-    named = request_id.decode() if request_id else uuid4().hex
+    named = request_id.decode() if request_id else _made()
     return Ids(named, trace[1].decode(), trace[0].decode()) if trace else Ids(named, named)
+
+
+def _made() -> str:
+    return os.urandom(16).hex()

@@ -122,7 +122,8 @@ def objectives(
     if after is not None:
         place = from_cursor(after, order.key_type)
         beyond = _beyond(candidates, lambda i: order.key(snapshot.objectives[i]), place, order)
-    return streamed(fitting(reversed(beyond) if order.descending else beyond), order.key, size, after, total)
+    page = streamed(fitting(reversed(beyond) if order.descending else beyond), order.key, size, after, total)
+    return replace(page, by_rows=asked.is_met)
 
 
 def _of_owners(where: ObjectiveFilter, owner_ids: frozenset[UUID]) -> ObjectiveFilter:

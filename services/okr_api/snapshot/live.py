@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import psycopg
@@ -51,6 +51,8 @@ class Live:
         self._read_at = monotonic()
         self._failing = False
         self.snapshot = Snapshot()
+        self.beside: dict[Hashable, Any] = {}
+        """What others remember of the snapshot, gone with it."""
         self.log_position = 0
         """The last one, when the facts were last read."""
 
@@ -148,7 +150,7 @@ class Live:
     async def _show(self, snapshot: Snapshot) -> None:
         self._read_at, self._failing = monotonic(), False
         if snapshot is not self.snapshot:
-            self.snapshot = snapshot
+            self.snapshot, self.beside = snapshot, {}
             async with self._moved:
                 self._moved.notify_all()
 

@@ -20,13 +20,17 @@ class BadPage(ValueError):
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Rows of one page, a cursor for each, and a way to count all rows, in memory or in the database."""
+    """Rows of one page, a cursor for each, and a way to count all rows, in memory or in the database.
+
+    `by_rows`: nodes that are not its rows change nothing of it, while none comes or goes.
+    """
 
     rows: Sequence[T]
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
     total: Callable[[], int | Awaitable[int]]
+    by_rows: bool = False
 
 
 class Cursors(Sequence[str]):

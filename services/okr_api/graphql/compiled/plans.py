@@ -6,7 +6,7 @@
 3. An encoder (compiler.py makes it of what encoders.py has) calls the methods of Strawberry's types for the selected
    fields and returns what orjson takes. What has to be waited for is collected and filled in afterwards.
 4. What follows from a node of the snapshot alone is encoded once and kept for as long as the node lives (kept.py).
-5. An answer in which everything follows from nodes is kept whole, while none of them changes (answers.py).
+5. An answer in which everything follows from nodes is kept whole, while none of those changes (answers.py).
 6. Whatever surprises, an exception, null where none may be, a value of another type, gives the plan up: graphql-core
    answers the whole operation instead, so every error is its own. Only Away goes through: it is no answer yet.
 """
@@ -14,7 +14,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
@@ -31,7 +31,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 
 from okr_api.graphql.compiled.answer import Answer
-from okr_api.graphql.compiled.answers import ANSWERS, Beside
+from okr_api.graphql.compiled.answers import ANSWERS
 from okr_api.graphql.compiled.compiler import Compiler, NotPlain
 from okr_api.graphql.compiled.kept import ROOM, Kept
 from okr_api.graphql.compiled.roots import QUERY, Root
@@ -46,6 +46,10 @@ log = logging.getLogger(__name__)
 
 SHAPES = 8
 """Plans of one operation that are remembered."""
+MOST_READY = 64
+"""Different variables of one operation that are remembered, those asked for last."""
+LONGEST = 1000
+"""Characters of variables that are remembered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,39 +60,51 @@ class Plan:
     kept: Kept
     steady: bool
 
-    async def run(self, context: Context, variables: VariableValues) -> dict[str, Any]:
-        """The data of the answer. Raises whatever surprises."""
+    def ready(self, variables: VariableValues) -> "Ready":
+        arguments = tuple(root.arguments(variables) for root in self.roots)
+        past = any(each.get("as_of") is not None for each in arguments)
+        return Ready(self, arguments, self.steady and not past)
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A plan and what its roots are asked for. `steady`: whether its whole answer can be kept."""
+
+    plan: Plan
+    arguments: tuple[dict[str, Any], ...]
+    steady: bool
+
+    async def run(self, context: Context, said: str) -> dict[str, Any]:
+        """The data of the answer; `said` are the variables as they came. Raises whatever surprises."""
+        reading = context.reading
         # Answers that are given without looking would not tell which partitions are asked for.
-        whole = self.steady and not context.reading.snapshot.away and context.reading.may_read_all
-        if not whole or self._asks_of_the_past(variables):
-            return await self._made(context, variables)
-        asked, beside = (self, repr(variables.coerced)), Beside.of(context.reading)
-        data = ANSWERS.find(asked, beside)
+        if not self.steady or reading.snapshot.away or not reading.may_read_all:
+            return (await self._made(context))[0]
+        asked = self.plan, said
+        data = ANSWERS.find(asked, reading)
         if data is not None:
-            context.cuts.update(dict.fromkeys(data, context.reading.snapshot.position))
+            context.cuts.update(dict.fromkeys(data, reading.snapshot.position))
             return data
-        data = await self._made(context, variables)
-        ANSWERS.keep(asked, beside, data)
+        data, values = await self._made(context)
+        ANSWERS.keep(asked, reading, data, values)
         return data
 
-    def _asks_of_the_past(self, variables: VariableValues) -> bool:
-        return any(root.arguments(variables).get("as_of") is not None for root in self.roots)
-
-    async def _made(self, context: Context, variables: VariableValues) -> dict[str, Any]:
-        answer = Answer(self.kept)
-        values = await _all(root.resolved(context, variables) for root in self.roots)
+    async def _made(self, context: Context) -> tuple[dict[str, Any], list[Any]]:
+        """The data, and what the roots resolved to."""
+        roots, answer = self.plan.roots, Answer(self.plan.kept)
+        resolved = [root.resolved(context, given) for root, given in zip(roots, self.arguments, strict=True)]
+        values = await _all(resolved)
         try:
-            data = {root.key: root.encode(value, answer) for root, value in zip(self.roots, values, strict=True)}
+            data = {root.key: root.encode(value, answer) for root, value in zip(roots, values, strict=True)}
             await answer.settle()
         finally:
             answer.give_up()
             if answer.kept_more:
-                ROOM.tidy(self.kept)
-        return data
+                ROOM.tidy(self.plan.kept)
+        return data, values
 
 
-async def _all(values: Iterable[Any]) -> list[Any]:
-    found = list(values)
+async def _all(found: list[Any]) -> list[Any]:
     waiting = [place for place, value in enumerate(found) if isawaitable(value)]
     if len(waiting) == 1:
         found[waiting[0]] = await found[waiting[0]]
@@ -107,20 +123,18 @@ class Plans:
     fallbacks: int = 0
     _shaping: frozenset[str] = field(init=False)
     _kept: OrderedDict[Hashable, Plan | None] = field(default_factory=OrderedDict, init=False)
+    _ready: OrderedDict[str, Ready] = field(default_factory=OrderedDict, init=False)
 
     def __post_init__(self) -> None:
         self._shaping = shaping_variables(self.document, self.operation)
 
-    async def answer(self, context: Context, given: dict[str, Any]) -> dict[str, Any] | None:
-        """The data, or None where graphql-core has to answer. Raises Away."""
+    async def answer(self, context: Context, given: dict[str, Any], said: str) -> dict[str, Any] | None:
+        """The data, or None where graphql-core has to answer. `said`: what is given, as a text. Raises Away."""
         if self.operation.operation is not OperationType.QUERY:
             return None
-        definitions = self.operation.variable_definitions or ()
-        variables = get_variable_values(SCHEMA, definitions, given, hide_suggestions=True)
-        if isinstance(variables, list) or (plan := self._plan(variables)) is None:
-            return None
         try:
-            return await plan.run(context, variables)
+            ready = self._ready.get(said) or self._made_ready(given, said)
+            return None if ready is None else await ready.run(context, said)
         except Away:
             raise
         except Exception as error:
@@ -128,6 +142,18 @@ class Plans:
             self.fallbacks += 1
             FALLBACKS.inc()
             return None
+
+    def _made_ready(self, given: dict[str, Any], said: str) -> Ready | None:
+        definitions = self.operation.variable_definitions or ()
+        variables = get_variable_values(SCHEMA, definitions, given, hide_suggestions=True)
+        if isinstance(variables, list) or (plan := self._plan(variables)) is None:
+            return None
+        ready = plan.ready(variables)
+        if len(said) <= LONGEST:
+            self._ready[said] = ready
+            if len(self._ready) > MOST_READY:
+                self._ready.popitem(last=False)
+        return ready
 
     def _plan(self, variables: VariableValues) -> Plan | None:
         shape = tuple((name, variables.coerced[name]) for name in self._shaping if name in variables.coerced)

@@ -1,7 +1,7 @@
 """Roots: the fields at the top of a query, resolved by the resolvers that graphql-core would call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,10 +20,6 @@ assert SCHEMA.query_type
 QUERY: GraphQLObjectType = SCHEMA.query_type
 STRAWBERRY: Any = SCHEMA._strawberry_schema  # type: ignore[attr-defined]
 CONVERTING = STRAWBERRY.schema_converter.scalar_registry, STRAWBERRY.config
-MOST_CONVERTED = 64
-"""Different arguments of one field that are remembered: the first ones."""
-LONGEST = 1000
-"""Characters of variables whose arguments are remembered."""
 
 
 class Told(NamedTuple):
@@ -40,37 +36,29 @@ class Root:
     key: str
     details: FieldDetailsList
     encode: Encode
-    converted: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def name(self) -> str:
         return self.details[0].node.name.value
 
-    def resolved(self, context: Context, variables: VariableValues) -> Any:
+    def resolved(self, context: Context, arguments: dict[str, Any]) -> Any:
         """Its value, or what has to be waited for. Raises what the resolver does."""
         if self.name == "__typename":
             return QUERY.name
         method: Callable[..., Any] = QUERY.fields[self.name].extensions[DEFINITION].base_resolver.wrapped_func
-        return method(None, info=Told(context, self.path), **self.arguments(variables))
+        return method(None, info=Told(context, self.path), **arguments)
 
     @cached_property
     def path(self) -> Path:
         return Path(None, self.key, QUERY.name)
 
     def arguments(self, variables: VariableValues) -> dict[str, Any]:
-        """As Strawberry converts them: once for the same variables, as nothing changes an input."""
+        """As Strawberry converts them. Nothing changes an input, so they can be used again."""
         if self.name == "__typename":
             return {}
-        asked = repr(variables.coerced)
-        known = self.converted.get(asked)
-        if known is not None:
-            return known
         definition = QUERY.fields[self.name]
         given = get_argument_values(definition, self.details[0].node, variables)
-        arguments = convert_arguments(given, definition.extensions[DEFINITION].arguments, *CONVERTING)
-        if len(asked) <= LONGEST and len(self.converted) < MOST_CONVERTED:
-            self.converted[asked] = arguments
-        return arguments
+        return convert_arguments(given, definition.extensions[DEFINITION].arguments, *CONVERTING)
 
 
 def argument_names(definition: GraphQLField) -> dict[str, str]:
