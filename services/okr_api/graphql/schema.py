@@ -15,6 +15,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 
 from okr_api.graphql import errors
+from okr_api.graphql.inputs.converting import converted_by_plan
 from okr_api.graphql.mutations import Mutation
 from okr_api.graphql.queries import Query
 from okr_api.graphql.scalars import SCALARS
@@ -29,6 +30,7 @@ def build() -> GraphQLSchema:
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
             _leave_one_of_to_graphql(kind)
+            converted_by_plan(kind.extensions["strawberry-definition"], config)
         for given in _what_is_given(kind):
             if given.default_value is None:
                 given.default_value = Undefined  # `= null` says nothing that leaving it out does not
