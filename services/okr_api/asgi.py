@@ -58,7 +58,7 @@ LOADERS = 2
 COLLECTED_AFTER = (50_000, 20, 50)
 """New objects, then collections of the young, then of the middle-aged."""
 AWAY_SECONDS = 2.0
-"""The database is away when the facts could not be read for longer: a cut or a restart is waited for."""
+"""The database is away when it did not answer for longer: a cut or a restart is waited for."""
 KEEP_ALIVE = 75
 """Seconds: longer than proxies keep a connection, or they would send a request on one that ends that moment."""
 
@@ -132,7 +132,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     live = Live(dsn, leaving_seconds=seconds, most_bytes=settings.snapshot_bytes)
 
     def away() -> bool:
-        return (live.age or 0.0) > AWAY_SECONDS
+        return live.silence > AWAY_SECONDS
 
     dsn = bounded(dsn, seconds)
     pool = Pool(dsn, "check-ins", most=READERS, seconds=seconds, away=away)

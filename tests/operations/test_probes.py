@@ -118,7 +118,7 @@ def test_a_request_under_way_is_answered_before_the_process_ends(database: str) 
 
 def test_of_two_projectors_one_leads_and_both_are_ready(database: str) -> None:
     with beside("projector", database) as (first, leader):
-        assert until_status(first, "/readyz", 200).checks["projector"] == "leads"
+        until(lambda: probe(first, "/readyz").checks["projector"] == "leads")
         with beside("projector", database) as (second, _):
             assert until_status(second, "/readyz", 200).checks["projector"] == "stands by"
             assert probe(first, "/livez").status == probe(second, "/startupz").status == 200
@@ -170,6 +170,18 @@ def api_at(position: int, standing: Standing | None) -> ApiHealth:
     snapshot = SimpleNamespace(position=position)
     health.begin(SimpleNamespace(snapshot=snapshot, age=None), SimpleNamespace(standing=standing))
     return health
+
+
+@pytest.mark.parametrize(
+    ("silence", "told"),
+    [(9.0, "away for 9 s: reads go on from memory, writes are told"), (0.4, "its facts cannot be read since 10 s")],
+)
+def test_a_database_that_answers_is_not_away_because_its_facts_cannot_be_read(silence: float, told: str) -> None:
+    health = ApiHealth()
+    shown = SimpleNamespace(snapshot=SimpleNamespace(position=1), age=10.0, silence=silence)
+    health.begin(shown, SimpleNamespace(standing=None))
+    assert told in health.ready()["database"].told
+    assert all(check.well for check in health.ready().values())
 
 
 def test_an_api_behind_the_log_says_how_far_and_stays_ready() -> None:

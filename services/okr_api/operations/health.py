@@ -12,6 +12,8 @@ from okr_api.event_log.standing import Standing
 
 HEARTBEAT_SECONDS = 60.0
 """A projector that did nothing for so long hangs: whatever it waits for ends sooner."""
+HEARD_SECONDS = 2.0
+"""A database that answered so lately is not away."""
 LEADS = "leads"
 
 
@@ -41,12 +43,16 @@ class At(Protocol):
 
 
 class Shown(Protocol):
-    """What an API reads from. `age`: seconds since the database last answered, None while it does."""
+    """What an API reads from. `age`: seconds since the facts were last read, None while they are; `silence`: seconds
+    since the database last answered, 0 while it does.
+    """
 
     @property
     def snapshot(self) -> At: ...
     @property
     def age(self) -> float | None: ...
+    @property
+    def silence(self) -> float: ...
 
 
 class Looking(Protocol):
@@ -78,8 +84,10 @@ class ApiHealth:
             return checks
         shown, watch = self._shown
         database = "answers"
-        if (age := shown.age) is not None:
-            database = f"away for {age:.0f} s: reads go on from memory, writes are told to try again"
+        if shown.age is not None and shown.silence > HEARD_SECONDS:
+            database = f"away for {shown.silence:.0f} s: reads go on from memory, writes are told to try again"
+        elif shown.age is not None:
+            database = f"answers, but its facts cannot be read since {shown.age:.0f} s: reads go on from memory"
         return checks | {"database": Check(database)} | standings(watch.standing, shown.snapshot.position)
 
 

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, IsolationLevel
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL
 
+from okr_api.snapshot.behind import require_position
 from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.loading import Rows, changes, read_rows
 from okr_api.snapshot.tables import TABLES, Told
@@ -32,6 +33,8 @@ class Ledger:
 
 
 async def read_ledger(connection: AsyncConnection[Any], schema: str, after: int, until: int) -> Ledger:
+    """Raises FactsBehind."""
+    await require_position(connection, schema, until)
     await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
     async with connection.transaction():
         cursor = connection.cursor(row_factory=tuple_row, binary=True)

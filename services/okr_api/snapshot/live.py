@@ -11,6 +11,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg import OperationalError
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from okr_api.snapshot.following import Following
@@ -48,13 +49,18 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
         self._next: asyncio.Task[Following] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
-        self._read_at = monotonic()
+        self._read_at = self._answered_at = monotonic()
         self._failing = False
         self.snapshot = Snapshot()
         self.beside: dict[Hashable, Any] = {}
         """What others remember of the snapshot, gone with it."""
         self.log_position = 0
         """The last one, when the facts were last read."""
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the database last answered, if only that the facts cannot be read; 0 while it does."""
+        return monotonic() - self._answered_at if self._failing else 0.0
 
     @property
     def age(self) -> float | None:
@@ -100,6 +106,8 @@ class Live:
                 await work()
             except (psycopg.Error, OSError) as error:
                 self._failing = True
+                if not isinstance(error, OperationalError | OSError):
+                    self._answered_at = monotonic()
                 log.warning("the facts cannot be read, trying again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -148,7 +156,8 @@ class Live:
             await following.end()
 
     async def _show(self, snapshot: Snapshot) -> None:
-        self._read_at, self._failing = monotonic(), False
+        self._read_at = self._answered_at = monotonic()
+        self._failing = False
         if snapshot is not self.snapshot:
             self.snapshot, self.beside = snapshot, {}
             async with self._moved:

@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from okr_api.snapshot.apply import apply
+from okr_api.snapshot.behind import require_position
 from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.partitions import Partition, roots_of
 from okr_api.snapshot.sizes import Size, read_sizes
@@ -103,13 +104,14 @@ async def load_as_of(
 ) -> Snapshot:
     """The organisation as the facts were at a position that they hold, which was recorded at that time.
 
-    Whole, or with no root cycles but these, and those that are tied to them.
+    Whole, or with no root cycles but these, and those that are tied to them. Raises FactsBehind.
     """
     then = THEN.format(position=position)
     await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
     async with connection.transaction():
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
         schema = await _schema(cursor)
+        await require_position(connection, schema, position)
         if roots:
             roots = await _with_ties(cursor, schema, then, roots)
         rows = await read_rows(cursor, schema, then, roots)

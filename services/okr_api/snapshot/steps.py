@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from okr_api.domain.values import Approach
 from okr_api.snapshot.apply import apply
+from okr_api.snapshot.behind import require_position
 from okr_api.snapshot.changes import Changes
 from okr_api.snapshot.diff import Diff, compared
 from okr_api.snapshot.fields import stored
@@ -86,6 +87,7 @@ class Steps:
         query = COMMITS.format(schema=Identifier(asked.start.facts_schema))
         given = {"root": asked.root_cycle_id, "after": after, "until": asked.until, "most": AT_A_TIME}
         async with self._pool.connection() as connection:
+            await require_position(connection, asked.start.facts_schema, asked.until)
             found: list[tuple[int, datetime]] = await (await connection.execute(query, given)).fetchall()
         return found
 

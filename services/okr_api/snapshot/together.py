@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
+from okr_api.snapshot.behind import require_position
 from okr_api.snapshot.snapshot import Snapshot
 
 Q = TypeVar("Q")
@@ -31,10 +32,11 @@ class Cut:
         return cls(pool, snapshot.facts_schema, snapshot.position)
 
     async def rows(self, query: SQL, arguments: Sequence[Any] | Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`query` names the {schema} and says of its rows that they were {true_then}."""
+        """`query` names the {schema} and says of its rows that they were {true_then}. Raises FactsBehind."""
         true_then = TRUE_THEN.format(position=self.position)
         statement = query.format(schema=Identifier(self.schema), true_then=true_then)
         async with self.pool.connection() as connection:
+            await require_position(connection, self.schema, self.position)
             cursor = connection.cursor(row_factory=dict_row)
             rows: list[dict[str, Any]] = await (await cursor.execute(statement, arguments)).fetchall()
         return rows
