@@ -55,7 +55,7 @@ READERS = 4
 """Connections that read check-ins, targets and history; all else is read from memory."""
 LOADERS = 2
 """Connections that load parts of past cuts."""
-COLLECTED_AFTER = (50_000, 20, 50)
+COLLECTED_AFTER = (20_000, 20, 50)
 """New objects, then collections of the young, then of the middle-aged."""
 AWAY_SECONDS = 2.0
 """The database is away when it did not answer for longer: a cut or a restart is waited for."""
