@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, Route, expect
 
 from api.serving import Api, Company
 from console.conftest import Visiting
@@ -133,6 +133,33 @@ def test_a_link_shows_somebody_else_the_same(visit: Visiting, story: Story) -> N
     }
     expect(again.tree.get_by_role("treeitem")).to_have_count(page.tree.get_by_role("treeitem").count())
     expect(again.page.get_by_role("searchbox", name="Find")).to_have_value("market")
+
+
+def test_a_comparison_that_arrives_before_the_tree_waits_for_it(visit: Visiting, story: Story) -> None:
+    page = visit(signed_in=False)
+    held: list[Route] = []
+
+    def hold_the_first_tree(route: Route) -> None:
+        if asks(route.request, "Tree") and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.page.route("**/graphql", hold_the_first_tree)
+    link = f"cycle={story.company.cycle}&view=MIXED&as=tree&depth=6&from={story.begin}&item={story.kr}"
+    with page.page.expect_response(lambda response: asks(response.request, "Comparison")) as compared:
+        page.page.goto(f"{page.url}/?{link}#token={page.token}")
+    compared.value.finished()
+    expect(page.changes).to_contain_text("Comparing…")
+    page.page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    held[0].continue_()
+    expect(page.details.get_by_role("heading", name="Audit trail")).to_be_visible()
+    expect(page.changes.get_by_role("listitem").filter(has_text="Moves about")).to_be_visible()
+    expect(page.timeline.get_by_role("slider").first).to_be_visible()
+
+
+def asks(request: Request, operation: str) -> bool:
+    return f"query {operation}" in (request.post_data or "")
 
 
 def test_back_undoes_a_step(visit: Visiting, story: Story) -> None:

@@ -130,7 +130,7 @@ function Explorer({ api, start, onCycles, onSignedOut }) {
         ${overlay && rows.length > 0 && html`<${Legend} tree=${overlay} rows=${rows} view=${view} />`}
       </main>
       ${from !== null && html`
-        <${Changes} diff=${diff} failure=${uncompared} tree=${overlay} chosen=${address.item} onChoose=${reveal} />`}
+        <${Changes} diff=${overlay && diff} failure=${uncompared} tree=${overlay} chosen=${address.item} onChoose=${reveal} />`}
       ${node && html`
         <${Panel} api=${api} node=${node} tree=${overlay} at=${at} beat=${live ? beat : 0} line=${line}
           onChoose=${reveal} onClose=${() => go({ item: null })} onDone=${() => renew()} />`}
