@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
-PATIENCE = 10_000
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 WIDE = {"width": 1360, "height": 860}
 NARROW = {"width": 360, "height": 740}
 
