@@ -54,11 +54,10 @@ class Table(Generic[Row]):
 
 
 class Version(NamedTuple, Generic[Row]):
-    """A row that is true from a position; `stored` where an earlier batch wrote it."""
+    """A row that is true from a position."""
 
     row: Row
     valid_from: int
-    stored: bool
 
 
 class Versions(Generic[Row]):
@@ -71,6 +70,8 @@ class Versions(Generic[Row]):
         self._ended: list[tuple[Version[Row], int]] = []
         self._put: dict[Hashable, None] = {}
         self._looked_up: set[UUID | str] = set()
+        self._begins: int | None = None
+        """Where this batch first changed something: versions from before it are stored."""
         self._key_places = [list(table.types).index(column) for column in table.key]
 
     def __len__(self) -> int:
@@ -85,8 +86,7 @@ class Versions(Generic[Row]):
         """Take the standing rows that the database has for these ids, each with its valid_from at the end."""
         self._looked_up.update(ids)
         for *fields, valid_from in rows:
-            row = self.table.row(*fields)
-            self._stand(row, valid_from, stored=True)
+            self._stand(self.table.row(*fields), valid_from)
 
     def __getitem__(self, slot: Hashable) -> Row:
         return self._standing[slot].row
@@ -102,11 +102,15 @@ class Versions(Generic[Row]):
         if former is not None and former.valid_from != at:
             self._ended.append((former, at))
         self._put[slot] = None
-        self._stand(row, at, stored=False)
+        if self._begins is None:
+            self._begins = at
+        self._stand(row, at)
 
     def end(self, slot: Hashable, at: int) -> None:
         """Let nothing stand there from the end of a commit on."""
         former = self._standing.pop(slot, None)
+        if self._begins is None:
+            self._begins = at
         if former is not None and former.valid_from != at:
             self._ended.append((former, at))
 
@@ -116,30 +120,33 @@ class Versions(Generic[Row]):
 
     def ended(self) -> list[tuple[Any, ...]]:
         """Key, valid_from and valid_to of stored rows that are true no longer."""
-        return [(*(v.row[place] for place in self._key_places), v.valid_from, at) for v, at in self._ended if v.stored]
+        stored = ((version, at) for version, at in self._ended if self._is_stored(version))
+        return [(*(v.row[place] for place in self._key_places), v.valid_from, at) for v, at in stored]
 
     def begun(self) -> list[tuple[Any, ...]]:
         """New rows with valid_from and valid_to, also those that ended within the batch."""
-        passed = [(*version.row, version.valid_from, at) for version, at in self._ended if not version.stored]
+        passed = [(*v.row, v.valid_from, at) for v, at in self._ended if not self._is_stored(v)]
         standing = (self._standing[slot] for slot in self._put if slot in self._standing)
         return passed + [(*v.row, v.valid_from, None) for v in standing]
 
     def written(self) -> None:
         """What began and ended is in the database."""
-        for slot in self._put:
-            if (version := self._standing.get(slot)) is not None:
-                self._standing[slot] = version._replace(stored=True)
         self._put.clear()
         self._ended.clear()
+        self._begins = None
 
     def forget(self) -> None:
         """What stands in the database is looked up again."""
         for known in (self._standing, self._groups, self._ended, self._put, self._looked_up):
             known.clear()
+        self._begins = None
 
-    def _stand(self, row: Row, valid_from: int, *, stored: bool) -> None:
+    def _is_stored(self, version: Version[Row]) -> bool:
+        return self._begins is None or version.valid_from < self._begins
+
+    def _stand(self, row: Row, valid_from: int) -> None:
         slot = self.table.slot(row)
-        self._standing[slot] = Version(row, valid_from, stored)
+        self._standing[slot] = Version(row, valid_from)
         if self.table.group is not None:
             self._groups[self.table.group(row)].add(slot)
 

@@ -17,7 +17,7 @@ from bench.measuring.service import cluster, filled
 from bench.measuring.visible import visible
 from okr_api.cli import prepare
 from okr_api.local.postgres import EmbeddedPostgres
-from projector.batches import Projection
+from projector.batches import Projection, collect_rarely
 from projector.connection import connect
 from projector.facts_schema import creation, removal
 from projector.rebuild import catch_up, refill
@@ -35,6 +35,7 @@ NOT_DURABLE = "ALTER DATABASE {} SET synchronous_commit TO {}"
 
 def main() -> None:
     organisation = Organisation(1)
+    collect_rarely()  # as the projector does when it starts; the library has the good of it too
     with cluster() as server:
         filled(server.dsn(), organisation)
         ratios = compared(server.dsn())
