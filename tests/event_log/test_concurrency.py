@@ -32,6 +32,8 @@ from okr_api.event_log.log import PostgresLog
 from okr_api.event_log.mapper import to_event
 
 LINKS = int(os.environ.get("OKR_RANDOM_LINKS", "3000"))
+PATIENCE = 60.0
+"""Seconds: so much at once takes a busy machine longer than who asks over HTTP would wait."""
 
 
 class NoFacts:
@@ -94,7 +96,7 @@ def outcomes(results: Iterable[Done | Refused]) -> Counter[str]:
 
 @pytest.fixture
 async def plan(database: str) -> AsyncIterator[Plan]:
-    async with PostgresLog(database) as log, PostgresLog(database) as other:
+    async with PostgresLog(database, seconds=PATIENCE) as log, PostgresLog(database, seconds=PATIENCE) as other:
         applications = [Application(log, NoFacts), Application(other, NoFacts)]
         caller = Caller(DEVELOPMENT)
         company = await applications[0].execute(RegisterOwner(name="Company", level=OwnerLevel.COMPANY), caller)

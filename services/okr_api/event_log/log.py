@@ -31,9 +31,17 @@ class EventLog(Protocol):
 class PostgresLog:
     """The log in PostgreSQL: one connection appends, a few read."""
 
-    def __init__(self, dsn: str, *, queue_limit: int = 10_000, readers: int = 4, away: Away = never) -> None:
-        self.group_commit = GroupCommit(dsn, queue_limit=queue_limit, seconds=SECONDS, away=away)
-        self.pool = Pool(dsn, "log reading", most=readers, seconds=SECONDS, away=away)
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        queue_limit: int = 10_000,
+        readers: int = 4,
+        seconds: float = SECONDS,
+        away: Away = never,
+    ) -> None:
+        self.group_commit = GroupCommit(dsn, queue_limit=queue_limit, seconds=seconds, away=away)
+        self.pool = Pool(dsn, "log reading", most=readers, seconds=seconds, away=away)
         self._reader = LogReader(self.pool)
         self.append = self.group_commit.append
         self.streams = self._reader.streams
