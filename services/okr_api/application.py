@@ -152,6 +152,8 @@ class Application:
             await rights.refuse_unless_may(type(command).__name__, command.turns)
         except Refused as refused:
             raise Refused(*await rights.shown(refused.problems)) from refused
+        finally:
+            del decision.sees  # two that hold each other stay until somebody looks for garbage in loops
         request = self._request(command, caller, command_id, decision, result)
         asked_at = monotonic()
         try:

@@ -176,6 +176,10 @@ class Context:
         """What goes on for long keeps nothing in memory that it read from when it began."""
         self._read(Snapshot())
 
+    def end(self) -> None:
+        """Hold nothing any more: what executes an answer in graphql-core holds itself, and with it this, for long."""
+        vars(self).clear()
+
     def begin_again(self) -> None:
         """The answer is made anew; what was done for it stays done."""
         self._place = 0

@@ -60,6 +60,7 @@ class GraphQLView:
                             span.ended_with(body["errors"][0]["extensions"]["code"])
             instruments.answered(context.operation, body.get("errors", ()), began)
             headers = _tagged(request, context, media) if request.method == "GET" and "errors" not in body else {}
+            context.end()
             return _encoded(body, _status(body) if media == GRAPHQL else 200, media, headers)
         except Refusal as refusal:
             return _refused(refusal, media, began)
