@@ -29,6 +29,8 @@ from okr_api.operations.instruments import counted
 
 ATTEMPTS = 10
 LONGEST_KEY = 200
+AT_ONCE = 128
+"""Commands that are decided together, about as many as share a transaction; then others have their turn."""
 MOVED = frozenset({Reason.VERSION_TAKEN, Reason.GUARD_MOVED, Reason.PREDECESSOR_MISSING})
 Again = Callable[[int], Awaitable[None]]
 """Awaited before a command is decided again, with how often it lost to others before."""
@@ -114,6 +116,12 @@ class Application:
 
         What is said of one thing goes into the log in the order of the commands. Raises QueueFull or LogUnavailable.
         """
+        outcomes: list[Done | Refused] = []
+        for first in range(0, len(commands), AT_ONCE):
+            outcomes += await self._together(commands[first : first + AT_ONCE])
+        return outcomes
+
+    async def _together(self, commands: Sequence[tuple[Command, Caller]]) -> list[Done | Refused]:
         rounds = Rounds(len(commands))
 
         async def one(place: int, command: Command, caller: Caller) -> Done | Refused:

@@ -127,3 +127,8 @@ ELSEWHERE: dict[str, Make] = {
     "CarryOverObjective out of": lambda w: CarryOverObjective(id=w.top, to_cycle_id=w.q1),
 }
 EVERY = PLANS | REPORTS | ELSEWHERE | {name: make for name, (make, _) in STEPS.items()}
+
+
+def state_for(name: str) -> CycleState:
+    """One that a cycle is in when the command is accepted."""
+    return {"OpenCycle": CycleState.DRAFT, "ReopenCycle": CycleState.CLOSED}.get(name, CycleState.OPEN)

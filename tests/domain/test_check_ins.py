@@ -1,13 +1,17 @@
 """RecordCheckIn: what people and integrations report."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from examples import REVENUE, Company
+from okr_api.access.policy import DEVELOPMENT
+from okr_api.application import AT_ONCE, Caller
 from okr_api.commands.check_ins import KeyResultRef, RecordCheckIn
 from okr_api.commands.cycles import CloseCycle, CreateCycle, OpenCycle
 from okr_api.commands.key_results import AddKR, NewKR
@@ -93,3 +97,19 @@ async def test_a_key_belongs_to_one_input(company: Company) -> None:
     await company.when(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(1)), key="k")
     await company.when(RecordCheckIn(key_result=KeyResultRef(id=kr), value=Decimal(2)), key="k")
     company.refused("IDEMPOTENCY_MISMATCH idempotencyKey")
+
+
+async def test_while_many_are_recorded_others_have_their_turn(company: Company) -> None:
+    check_in = RecordCheckIn(key_result=KeyResultRef(id=await company.kr("Grow")), value=Decimal(1))
+    batch = company.application.execute_all([(check_in, Caller(DEVELOPMENT))] * (3 * AT_ONCE))
+    recorded = [len(company.log.requests)]
+
+    async def another() -> None:
+        while not recording.done():
+            await asyncio.sleep(0)
+            recorded.append(len(company.log.requests))
+
+    recording = asyncio.create_task(batch)
+    await another()
+    assert recorded[-1] - recorded[0] == 3 * AT_ONCE
+    assert all(after - before <= AT_ONCE for before, after in pairwise(recorded))

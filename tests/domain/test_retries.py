@@ -4,17 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from domain.catalogue import EVERY, World
+from domain.catalogue import EVERY, World, state_for
 from okr_api.commands.cycles import CloseCycle, OpenCycle, ReopenCycle
 from okr_api.commands.objectives import EditObjective, RetireObjective
-from okr_api.domain.values import CycleState
-
-STATES = {"OpenCycle": CycleState.DRAFT, "ReopenCycle": CycleState.CLOSED}
 
 
 @pytest.mark.parametrize("name", EVERY)
 async def test_a_retry_answers_with_the_first_result(name: str) -> None:
-    world = await World().made(STATES.get(name, CycleState.OPEN))
+    world = await World().made(state_for(name))
     command = EVERY[name](world)
     first = await world.when(command, key="k")
     assert first is not None
@@ -27,7 +24,7 @@ async def test_a_retry_answers_with_the_first_result(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 async def test_the_same_key_with_another_input_is_refused(name: str) -> None:
-    world = await World().made(STATES.get(name, CycleState.OPEN))
+    world = await World().made(state_for(name))
     command = EVERY[name](world)
     await world.when(command, key="k")
     await world.when(replace(command, reason="Another"), key="k")
