@@ -177,7 +177,10 @@ class Context:
         self._read(Snapshot())
 
     def end(self) -> None:
-        """Hold nothing any more: what executes an answer in graphql-core holds itself, and with it this, for long."""
+        """Wait for nothing and hold nothing any more: what executes an answer in graphql-core holds itself, and with it
+        this, until somebody looks for garbage in loops."""
+        for reading in self._past.values():
+            reading.cancel()
         vars(self).clear()
 
     def begin_again(self) -> None:
