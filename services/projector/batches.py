@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import chain
 from time import monotonic
 from typing import Any, Self
@@ -15,9 +16,10 @@ from okr_api.event_log.mapper import written_by
 from okr_api.operations import tracing
 from projector.facts_schema import Pointer, schema_name
 from projector.folding import Facts
-from projector.log import END, Stored, commits, decoded, read_commits
+from projector.log import END, Recorded, Stored, commits, decoded, read_commits
 from projector.metrics import BATCH_SECONDS, EVENTS
-from projector.storing import load_standing, store
+from projector.storing import advance, are_few, copy, load_standing
+from projector.versions import Change
 from projector.webhooks.outbox import fill
 
 READ_POSITION = """
@@ -25,14 +27,14 @@ SELECT position, coalesce((SELECT hash FROM audit_events ORDER BY position DESC 
     EXISTS (SELECT FROM webhooks)
 FROM projected
 """
-ADVANCE = "UPDATE projected SET position = %(to)s, recorded_at = %(recorded_at)s WHERE position = %(position)s"
-ADVANCE_UNREAD = f"{ADVANCE} RETURNING position"
+ADVANCED = "UPDATE projected SET position = %(to)s, recorded_at = %(recorded_at)s WHERE position = %(position)s"
+ADVANCED_UNREAD = f"WITH advanced AS ({ADVANCED} RETURNING position)"
 # Facts that are read share the pointer while they change: a flip waits for it, and no batch begins in facts that are
 # read no longer.
-ADVANCE_LIVE = f"""
-WITH held AS (SELECT FROM okr.facts_pointer WHERE number = %(number)s FOR SHARE)
-{ADVANCE} AND EXISTS (SELECT FROM held)
-RETURNING pg_notify('okr_facts', position::text)
+ADVANCED_LIVE = f"""
+WITH held AS (SELECT FROM okr.facts_pointer WHERE number = %(number)s FOR SHARE), advanced AS (
+    {ADVANCED} AND EXISTS (SELECT FROM held) RETURNING pg_notify('okr_facts', position::text)
+)
 """
 
 
@@ -104,15 +106,15 @@ class Projection:
         began, facts = monotonic(), self._facts
         events = decoded(batch, self._hash)
         try:
-            async with self.connection.transaction():
-                await self._advance(batch[-1])
-                for wanted in facts.leans_on(events):
-                    await load_standing(self.connection, wanted)
-                for commit in commits(events):
-                    facts.fold(commit)
-                await store(self.connection, facts.tables)
-                if self._number is not None and self._tells(facts):
-                    await fill(self.connection, schema_name(self._number), events)
+            # What is looked up stands until the position moves, and it moves for one projector alone.
+            for wanted in facts.leans_on(events):
+                await load_standing(self.connection, wanted)
+            for commit in commits(events):
+                facts.fold(commit)
+            await self._store(batch[-1], events)
+        except UndefinedTable as error:
+            facts.forget()
+            raise Overtaken("a rebuild dropped these facts") from error
         except BaseException:
             facts.forget()
             raise
@@ -121,21 +123,27 @@ class Projection:
         EVENTS.inc(len(batch))
         self.position, self._hash = batch[-1].commit_position, events[-1].hash
 
-    def _tells(self, facts: Facts) -> bool:
+    async def _store(self, last: Stored, events: list[Recorded]) -> None:
+        """In one transaction. A few rows are one statement, which is one without being told."""
+        changes, number = self._facts.changes(), self._number
+        few, tells = are_few(changes), number is not None and self._tells()
+        async with nullcontext() if few and number is not None and not tells else self.connection.transaction():
+            await self._advance(last, changes if few else [change.end_only() for change in changes])
+            if not few:
+                await copy(self.connection, changes)
+            if number is not None and tells:
+                await fill(self.connection, schema_name(number), events)
+
+    def _tells(self) -> bool:
         """Whether there is a webhook; where there never was one, no batch pays for it."""
-        self._webhooks = self._webhooks or bool(facts.webhooks.begun())
+        self._webhooks = self._webhooks or bool(self._facts.webhooks.begun())
         return self._webhooks
 
-    async def _advance(self, last: Stored) -> None:
-        places = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}
-        advance = ADVANCE_UNREAD if self._number is None else ADVANCE_LIVE
-        try:
-            advanced = await self.connection.execute(advance, {**places, "number": self._number})
-            if await advanced.fetchone() is not None:
-                return
-        except UndefinedTable as error:
-            raise Overtaken("a rebuild dropped these facts") from error
-        raise Overtaken(f"these facts are no longer at position {self.position}, or no longer read")
+    async def _advance(self, last: Stored, changes: Sequence[Change]) -> None:
+        advanced = ADVANCED_UNREAD if self._number is None else ADVANCED_LIVE
+        given = {"to": last.commit_position, "recorded_at": last.recorded_at, "position": self.position}
+        if not await advance(self.connection, advanced, {**given, "number": self._number}, changes):
+            raise Overtaken(f"these facts are no longer at position {self.position}, or no longer read")
 
 
 def _first_half(batch: Sequence[Stored], error: Exception) -> list[Stored]:

@@ -23,7 +23,7 @@ from projector.facts import (
 )
 from projector.log import Recorded
 from projector.turns import SlotOf, Turns, stream_of
-from projector.versions import Versions, Wanted
+from projector.versions import Change, Versions, Wanted
 
 Told = dict[type[Event], list[Event]]
 
@@ -103,6 +103,11 @@ class Facts:
                     page.fold(recorded)
         for recorded in commit:
             audit_events.fold(recorded, self.audit_events, turns.of(recorded.position), self._known)
+
+    def changes(self) -> list[Change]:
+        """What the batch makes of the tables that it changes."""
+        changes = (versions.change() for versions in self.tables)
+        return [change for change in changes if change.ended or change.begun]
 
     def written(self) -> None:
         """The batch is in the database. What the next ones are likely to lean on stays known."""

@@ -1,13 +1,19 @@
-"""Storing: standing rows out of a fact table, and new versions into it."""
+"""Storing: standing rows out of the fact tables, and what a batch makes of them, of which a small one is one statement.
 
-from collections.abc import Collection, Iterable
+Each trip to the server costs more than what a few rows do there, and each row of its own costs nearly a trip.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, LiteralString
 
+import msgspec
+import orjson
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
+from psycopg.types.json import Json
 
-from projector.versions import Table, Versions, Wanted
+from projector.versions import Change, Table, Wanted
 
 # The latest version of each, if it stands: one probe of the primary key, however long the history.
 STANDING = """
@@ -16,16 +22,13 @@ SELECT {columns}, valid_from FROM unnest(%(ids)s::{kind}[]) AS wanted (id), LATE
 ) AS latest WHERE valid_to IS NULL
 """
 END = """
-UPDATE {table} SET valid_to = ended.valid_to
-FROM unnest({arrays}) AS ended ({key}, valid_to)
+UPDATE {table} SET valid_to = ended.valid_to FROM advanced, json_populate_recordset(NULL::{table}, {rows}) AS ended
 WHERE ({stored_key}) = ({ended_key})
 """
-BEGIN_FEW = "INSERT INTO {table} ({columns}, valid_from, valid_to) VALUES ({values})"
-BEGIN = "COPY {table} ({columns}, valid_from, valid_to) FROM STDIN (FORMAT binary)"
+BEGIN = "INSERT INTO {table} SELECT begun.* FROM advanced, json_populate_recordset(NULL::{table}, {rows}) AS begun"
+COPY = "COPY {table} ({columns}) FROM STDIN (FORMAT binary)"
 FEW = 64
-"""Up to so many rows of a table are inserted, all tables in one round trip; COPY takes some of its own for each."""
-
-Row = tuple[Any, ...]
+"""Up to so many rows of a table begin in the statement itself; more are cheaper to copy, in trips of their own."""
 
 
 async def load_standing(connection: AsyncConnection[Any], wanted: Iterable[Wanted]) -> None:
@@ -42,63 +45,81 @@ async def load_standing(connection: AsyncConnection[Any], wanted: Iterable[Wante
             versions.load(ids, await cursor.fetchall())
 
 
-async def store(connection: AsyncConnection[Any], tables: Iterable[Versions[Any]]) -> None:
-    """Write what a batch made of the tables."""
-    many: list[tuple[Table[Any], list[Row]]] = []
-    async with connection.pipeline():
-        for versions in tables:
-            if ended := versions.ended():
-                await connection.execute(_end(versions.table), [list(column) for column in zip(*ended, strict=True)])
-            begun = versions.begun()
-            if len(begun) > FEW:
-                many.append((versions.table, begun))
-            elif begun:
-                await connection.cursor().executemany(_begin_few(versions.table), begun)
-    for table, begun in many:
-        await _copy(connection, table, begun)
+def are_few(changes: Iterable[Change]) -> bool:
+    return all(len(change.begun) <= FEW for change in changes)
 
 
-async def _copy(connection: AsyncConnection[Any], table: Table[Any], begun: list[Row]) -> None:
-    async with connection.cursor().copy(_begin(table)) as copy:
-        copy.set_types([*table.types.values(), "int8", "int8"])
-        for row in begun:
-            await copy.write_row(row)
+async def advance(
+    connection: AsyncConnection[Any], advanced: str, given: Mapping[str, object], changes: Iterable[Change]
+) -> bool:
+    """Make the changes in one statement, if `advanced`, its first part, has a row; tells whether it has."""
+    parts = list(_parts(changes))
+    rows = {_name(table, what): orjson.dumps(rows, _spelt).decode() for table, what, rows in parts}
+    statement = _statement(advanced, tuple((table, what) for table, what, _ in parts))
+    done = await connection.execute(statement, {**given, **rows}, prepare=True)
+    return await done.fetchone() is not None
+
+
+async def copy(connection: AsyncConnection[Any], changes: Iterable[Change]) -> None:
+    """Write what begins, however much it is."""
+    for table, _, begun in changes:
+        if begun:
+            async with connection.cursor().copy(_copy(table)) as copying:
+                copying.set_types([*table.types.values(), "int8", "int8"])
+                for row in begun:
+                    await copying.write_row(row)
+
+
+def _parts(changes: Iterable[Change]) -> Iterator[tuple[Table[Any], str, list[dict[str, Any]]]]:
+    for table, ended, begun in changes:
+        if ended:
+            yield table, END, [dict(zip(table.ends, row, strict=True)) for row in ended]
+        if begun:
+            yield table, BEGIN, [dict(zip(table.columns, row, strict=True)) for row in begun]
+
+
+def _spelt(value: object) -> object:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    if isinstance(value, Json):
+        return orjson.Fragment(msgspec.json.encode(value.obj))
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+def _name(table: Table[Any], what: str) -> str:
+    return f"{table.name}_{'begun' if what is BEGIN else 'ended'}"
 
 
 @cache
-def _standing(table: Table[Any]) -> SQL:
+def _standing(table: Table[Any]) -> str:
     kind = SQL(table.types[table.key[0]])
-    return _with_names(SQL(table.standing or STANDING), table, key=_names(table.key), kind=kind)
+    return _of(table.standing or STANDING, table, columns=_names(table.types), key=_names(table.key), kind=kind)
 
 
 @cache
-def _end(table: Table[Any]) -> SQL:
-    key = {**{column: table.types[column] for column in table.key}, "valid_from": "int8"}
-    return _with_names(
-        SQL(END),
+def _copy(table: Table[Any]) -> str:
+    return _of(COPY, table, columns=_names(table.columns))
+
+
+@cache
+def _statement(advanced: str, parts: tuple[tuple[Table[Any], str], ...]) -> str:
+    made = "".join(f", {_name(table, what)} AS ({_part(table, what)})" for table, what in parts)
+    return f"{advanced}{made} SELECT FROM advanced"
+
+
+def _part(table: Table[Any], what: str) -> str:
+    key = table.ends[:-1]
+    return _of(
+        what,
         table,
-        arrays=SQL(", ").join(SQL(f"%s::{kind}[]") for kind in (*key.values(), "int8")),
-        key=_names(key),
+        rows=SQL("{}::json").format(Placeholder(_name(table, what))),
         stored_key=SQL(", ").join(Identifier(table.name, column) for column in key),
         ended_key=SQL(", ").join(Identifier("ended", column) for column in key),
     )
 
 
-@cache
-def _begin(table: Table[Any]) -> SQL:
-    return _with_names(SQL(BEGIN), table)
+def _of(text: LiteralString, table: Table[Any], **names: Composable) -> str:
+    return SQL(text).format(table=Identifier(table.name), **names).as_string()
 
 
-@cache
-def _begin_few(table: Table[Any]) -> SQL:
-    kinds = (*table.types.values(), "int8", "int8")
-    return _with_names(SQL(BEGIN_FEW), table, values=SQL(", ").join(SQL(f"%b::{kind}") for kind in kinds))
-
-
-def _with_names(text: SQL, table: Table[Any], **names: Composable) -> SQL:
-    # Spelt out once, not at every use.
-    return SQL(text.format(table=Identifier(table.name), columns=_names(table.types), **names).as_string())
-
-
-def _names(columns: Collection[str]) -> Composed:
+def _names(columns: Iterable[str]) -> Composed:
     return SQL(", ").join(map(Identifier, columns))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, LiteralString, NamedTuple, Self, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 from psycopg.types.json import Json
@@ -44,7 +44,17 @@ class Table(Generic[Row]):
     key: tuple[str, ...]
     slot: Callable[[Row], Hashable] = itemgetter(0)
     group: Callable[[Row], Hashable] | None = None
-    standing: str | None = None
+    standing: LiteralString | None = None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Those of a row, and from where to where it is true."""
+        return (*self.types, "valid_from", "valid_to")
+
+    @cached_property
+    def ends(self) -> tuple[str, ...]:
+        """The columns that tell which row ends, and where."""
+        return (*self.key, "valid_from", "valid_to")
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -58,6 +68,17 @@ class Version(NamedTuple, Generic[Row]):
 
     row: Row
     valid_from: int
+
+
+class Change(NamedTuple):
+    """What a batch makes of a table: rows of the columns `Table.ends`, and of `Table.columns`."""
+
+    table: Table[Any]
+    ended: list[tuple[Any, ...]]
+    begun: list[tuple[Any, ...]]
+
+    def end_only(self) -> Self:
+        return self._replace(begun=[])
 
 
 class Versions(Generic[Row]):
@@ -118,13 +139,16 @@ class Versions(Generic[Row]):
         """The standing rows of a group, of what was loaded and put."""
         return (self._standing[slot].row for slot in self._groups[group] if slot in self._standing)
 
-    def ended(self) -> list[tuple[Any, ...]]:
-        """Key, valid_from and valid_to of stored rows that are true no longer."""
+    def change(self) -> Change:
+        return Change(self.table, self._ends(), self.begun())
+
+    def _ends(self) -> list[tuple[Any, ...]]:
+        """Stored rows that are true no longer."""
         stored = ((version, at) for version, at in self._ended if self._is_stored(version))
         return [(*(v.row[place] for place in self._key_places), v.valid_from, at) for v, at in stored]
 
     def begun(self) -> list[tuple[Any, ...]]:
-        """New rows with valid_from and valid_to, also those that ended within the batch."""
+        """New rows, also those that ended within the batch."""
         passed = [(*v.row, v.valid_from, at) for v, at in self._ended if not self._is_stored(v)]
         standing = (self._standing[slot] for slot in self._put if slot in self._standing)
         return passed + [(*v.row, v.valid_from, None) for v in standing]

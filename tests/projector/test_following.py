@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from okr_api.domain.events import EVENTS, CycleCreated, CycleOpened, ObjectiveCreated
-from projector import batches, main
+from projector import batches, main, storing
 from projector.rebuild import rebuild
 from read_models.facts import dump, pointer, position, project, rows, wait_for
 from read_models.history import GROW, YEAR, History, said
@@ -115,7 +115,8 @@ async def test_a_leader_that_hangs_in_a_batch_holds_nothing_once_its_session_is_
         hangs.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(batches, "store", hang)
+    monkeypatch.setattr(storing, "FEW", 0)  # so that it is in the middle of a transaction
+    monkeypatch.setattr(batches, "copy", hang)
     last = history.commit(said(CycleCreated, YEAR))
     async with following(database):
         await asyncio.wait_for(hangs.wait(), PATIENCE)
