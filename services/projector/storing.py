@@ -27,7 +27,7 @@ WHERE ({stored_key}) = ({ended_key})
 """
 BEGIN = "INSERT INTO {table} SELECT begun.* FROM advanced, json_populate_recordset(NULL::{table}, {rows}) AS begun"
 COPY = "COPY {table} ({columns}) FROM STDIN (FORMAT binary)"
-FEW = 64
+FEW = 256
 """Up to so many rows of a table begin in the statement itself; more are cheaper to copy, in trips of their own."""
 
 
