@@ -15,7 +15,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 MIN_POSITION = "OKR-Min-Position"
 SMALL = 4096
-"""Bytes of a body that is remembered."""
+"""Bytes of a body that is remembered: longer ones are hardly ever sent twice."""
 
 
 class Refusal(Exception):
@@ -37,6 +37,8 @@ class Asked:
     may_change: bool
     """Whether a mutation may be asked for this way."""
     min_position: str | None
+    short: bool = False
+    """Whether it is worth knowing again when it comes again."""
 
     @cached_property
     def said(self) -> str:
@@ -74,7 +76,7 @@ async def read(request: Request, largest_body: int) -> Asked:
         for name in ("variables", "extensions"):
             if name in given:
                 given[name] = decoded(given[name])
-        return asked(given, False, request.headers.get(MIN_POSITION))
+        return asked(given, False, request.headers.get(MIN_POSITION), short=True)
     if request.method != "POST":
         raise Refusal(405, "GraphQL is asked with GET or POST.", "METHOD_NOT_ALLOWED", Allow="GET, POST")
     _require_json(request.headers.get("content-type", ""))
@@ -83,7 +85,7 @@ async def read(request: Request, largest_body: int) -> Asked:
 
 
 def _posted(body: bytes, min_position: str | None) -> Asked:
-    return asked(_given(body), True, min_position)
+    return asked(_given(body), True, min_position, short=len(body) <= SMALL)
 
 
 def _given(body: bytes) -> dict[str, Any]:
@@ -142,7 +144,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 STRICT = json.JSONDecoder(parse_float=Number, parse_constant=_refuse, object_pairs_hook=_object)
 
 
-def asked(given: Mapping[str, Any], may_change: bool = True, min_position: str | None = None) -> Asked:
+def asked(
+    given: Mapping[str, Any], may_change: bool = True, min_position: str | None = None, *, short: bool = False
+) -> Asked:
     """The parameters of a request, however they came. Raises Refusal."""
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
@@ -152,4 +156,4 @@ def asked(given: Mapping[str, Any], may_change: bool = True, min_position: str |
         raise Refusal(400, "operationName must be a string.")
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise Refusal(400, "variables and extensions must be objects.")
-    return Asked(query, variables or {}, name, may_change, min_position)
+    return Asked(query, variables or {}, name, may_change, min_position, short)

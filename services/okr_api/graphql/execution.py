@@ -123,14 +123,15 @@ def _told_by(failure: Exception, error: GraphQLError) -> GraphQLError:
 
 def admitted(document: Document, asked: Asked, limits: Limits) -> OperationDefinitionNode:
     """The operation that is asked for, if it is within the limits. Raises GraphQLError and Refusal."""
-    known = document.admitted.get((asked.operation_name, asked.said))
+    known = document.admitted.get((asked.operation_name, asked.said)) if asked.short else None
     operation = known or document.operation(asked.operation_name)
     _refuse_change(operation, asked)
     if known is None:
         _refuse_unfit(asked.variables, limits)
         if (cost := document.cost(operation, asked.variables)) > limits.max_cost:
             raise too_complex("cost", cost, limits.max_cost)
-        document.admit(operation, asked.operation_name, asked.said)
+        if asked.short:
+            document.admit(operation, asked.operation_name, asked.said)
     return operation
 
 
