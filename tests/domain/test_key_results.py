@@ -10,7 +10,7 @@ import pytest
 from examples import Q2, YEAR, Company
 from okr_api.commands.cycles import CloseCycle
 from okr_api.commands.key_results import EditKR, MoveKR, RestoreKR, RetargetKR, RetireKR, ScoreKR
-from okr_api.commands.objectives import RestoreObjective, RetireObjective
+from okr_api.commands.objectives import RetireObjective
 from okr_api.commands.owners import DeactivateOwner
 from okr_api.domain.events import (
     KRDueChanged,
@@ -21,7 +21,6 @@ from okr_api.domain.events import (
     KRReweighted,
     KRRhythmChanged,
     KRScored,
-    ObjectiveRestored,
 )
 from okr_api.domain.values import Approach, Metric, MetricKind
 
@@ -148,25 +147,6 @@ async def test_it_does_not_move_into_a_cycle_that_takes_no_such_link(company: Co
     for moved in (kr, supported):
         await company.when(MoveKR(id=moved, to_objective_id=loose))
         company.refused("LINK_NOT_ADMITTED toObjectiveId")
-
-
-@pytest.mark.parametrize(
-    ("approach", "problem"), [(Approach.MIXED, "CYCLE_NOT_INSIDE id"), (Approach.LOOSE, "LINK_NOT_ADMITTED id")]
-)
-async def test_what_supports_it_is_not_restored_where_it_could_not_support_it(
-    company: Company, approach: Approach, problem: str
-) -> None:
-    kr, low = await company.kr("Grow"), await company.objective("Low")
-    home = company.state(kr).objective_id
-    await company.aligned(low, kr)
-    await company.given(RetireObjective(id=low))
-    elsewhere = await company.cycle("Elsewhere", Q2, approach)
-    await company.given(MoveKR(id=kr, to_objective_id=await company.objective("There", cycle=elsewhere)))
-    await company.when(RestoreObjective(id=low))
-    company.refused(problem)
-    await company.given(MoveKR(id=kr, to_objective_id=home))
-    await company.when(RestoreObjective(id=low))
-    company.then((ObjectiveRestored, {}))
 
 
 @pytest.mark.parametrize(

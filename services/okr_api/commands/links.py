@@ -84,7 +84,10 @@ async def require_link(
     for cycle, _ in (below, above):
         cycle.require_plan_open(*path)
         cycle.require_admits(link, *path)
-    await _require_inside(decision, below[0], above[0], path)
+    if not await inside(decision, below[0], above[0]):
+        message = "What serves must be in the same cycle as what it serves, or in a cycle inside that."
+        ids = (str(below[0].id), str(above[0].id))
+        raise Refused(RuleViolation("CYCLE_NOT_INSIDE", message, path, {}, ids))
     require_not_above(below[1].level, above[1].level, *path)
 
 
@@ -122,25 +125,6 @@ async def _served(decision: Decision, objective: Objective, target: LinkTarget, 
     above = await decision.get(Objective, key_result.objective_id)
     above.require_live(*path)
     return above, key_result.owner_id
-
-
-async def require_still_served(decision: Decision, objective: Objective, *path: str) -> None:
-    """While an objective was retired, the key results that it supports may have moved to where it cannot serve them."""
-    cycle = await decision.get(Cycle, objective.cycle_id)
-    for target in objective.targets:
-        if target.kind is TargetKind.KEY_RESULT:
-            key_result = await decision.get(KeyResult, target.id)
-            above = await decision.get(Objective, key_result.objective_id)
-            outer = await decision.get(Cycle, above.cycle_id)
-            outer.require_admits(target.kind.link, *path)
-            await _require_inside(decision, cycle, outer, path)
-
-
-async def _require_inside(decision: Decision, cycle: Cycle, outer: Cycle, path: tuple[str, ...]) -> None:
-    if not await inside(decision, cycle, outer):
-        message = "What serves must be in the same cycle as what it serves, or in a cycle inside that."
-        ids = (str(cycle.id), str(outer.id))
-        raise Refused(RuleViolation("CYCLE_NOT_INSIDE", message, path, {}, ids))
 
 
 async def inside(decision: Decision, cycle: Cycle, outer: Cycle) -> bool:

@@ -7,7 +7,7 @@ from okr_api.commands.batches import AllOrNone
 from okr_api.commands.branches import ChildPolicy, Ending, children_of, served_instead, settle
 from okr_api.commands.decision import Command, Decision, Result
 from okr_api.commands.key_results import NewKR, add_key_results
-from okr_api.commands.links import align, objectives_above, refuse_loop, require_still_served
+from okr_api.commands.links import align, objectives_above, refuse_loop
 from okr_api.commands.references import change_reference, take_reference
 from okr_api.domain.cycle import Cycle
 from okr_api.domain.errors import Problems, Refused, key_of_another, refuse_if
@@ -172,11 +172,10 @@ class RetireObjective(OnObjective):
 
 
 class RestoreObjective(OnObjective):
-    """Its links become live again, so it must not have come to stand above what it serves, or outside of it."""
+    """Its links become live again, so it must not have come to stand above what it serves."""
 
     async def change(self, decision: Decision, objective: Objective) -> None:
         objective.restore()
-        await require_still_served(decision, objective, "id")
         await take_reference(decision, Objective, objective.external_ref, objective.id)
         for key_result_id in await decision.facts.key_results_of(objective.id):
             key_result = await decision.get(KeyResult, key_result_id)
