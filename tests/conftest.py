@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +18,8 @@ from okr_api.local.postgres import EmbeddedPostgres
 from okr_api.settings import SCHEMA_DIR
 
 TEMPLATE_LOCK = 0x74706C
+PATIENCE = 60.0
+"""Seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +86,16 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as door:
         port: int = door.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that a test opens itself waits for its database as long as a busy machine may take."""
+    from okr_api import asgi
+    from okr_api.event_log.log import PostgresLog
+
+    monkeypatch.setattr(asgi, "PostgresLog", partial(PostgresLog, seconds=PATIENCE))
+    monkeypatch.setattr(asgi, "AWAY_SECONDS", PATIENCE)
 
 
 def _database(server: str, template: str) -> Iterator[str]:

@@ -56,7 +56,7 @@ def person(role: Role, login: str | None = None) -> Principal:
 
 
 @pytest.fixture(params=[{}, {"snapshot_bytes": 1, "past_cuts_bytes": 1}], ids=["held", "away"])
-async def service(database: str, request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+async def service(database: str, request: pytest.FixtureRequest, patient: None) -> AsyncIterator[Service]:
     """One that holds everything, and one that holds next to nothing."""
     settings = {"database_url": database, "environment": "development"}
     with served(database):

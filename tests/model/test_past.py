@@ -57,7 +57,7 @@ def questions() -> list[DocumentNode]:
 
 
 @pytest.fixture
-async def service(database: str) -> AsyncIterator[Service]:
+async def service(database: str, patient: None) -> AsyncIterator[Service]:
     with served(database):
         async with opened(read_settings(database_url=database, environment="development")) as service:
             yield service
